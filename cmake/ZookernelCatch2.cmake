@@ -2,6 +2,12 @@
 # names of version 3 from tests/support/catch2_compat, so that test sources include <catch2/catch_test_macros.hpp> either way.
 
 find_package(Catch2 REQUIRED)
+# Imported targets belong to the folder that looked for them; tests live in many.
+foreach(target Catch2::Catch2 Catch2::Catch2WithMain)
+  if(TARGET ${target})
+    set_target_properties(${target} PROPERTIES IMPORTED_GLOBAL TRUE)
+  endif()
+endforeach()
 if(TARGET Catch2::Catch2WithMain)
   add_library(zookernel_catch2 INTERFACE)
   target_link_libraries(zookernel_catch2 INTERFACE Catch2::Catch2WithMain)
