@@ -1,0 +1,33 @@
+// Typed access to settings with errors that an operator can act on.
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <string>
+
+#include "zookernel/plugin.h"
+
+namespace zookernel {
+
+Result<int64_t> Settings::integer(std::string_view key, int64_t min, int64_t max) const {
+  const std::string_view text = get(key);
+  std::string_view digits = text;
+  if (!digits.empty() && digits.front() == '+') digits.remove_prefix(1);
+  int64_t value = 0;
+  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (problem == std::errc{} && end == digits.data() + digits.size() && value >= min && value <= max) return value;
+  return Error{Errc::kInvalid, std::string(key) + "=" + std::string(text) + ": a whole number from " +
+                                   std::to_string(min) + " to " + std::to_string(max) + " is expected"};
+}
+
+Result<bool> Settings::boolean(std::string_view key) const {
+  std::string text(get(key));
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  constexpr std::array<std::string_view, 3> kTrue = {"true", "yes", "on"};
+  constexpr std::array<std::string_view, 3> kFalse = {"false", "no", "off"};
+  if (std::find(kTrue.begin(), kTrue.end(), text) != kTrue.end()) return true;
+  if (std::find(kFalse.begin(), kFalse.end(), text) != kFalse.end()) return false;
+  return Error{Errc::kInvalid, std::string(key) + "=" + text + ": true or false is expected"};
+}
+
+}  // namespace zookernel
