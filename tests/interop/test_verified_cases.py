@@ -1,0 +1,77 @@
+"""The byte-level cases that were recorded on Apache ZooKeeper 3.9.5 hold here as well."""
+
+import pytest
+
+from harness import cases, server as servers
+
+DOCUMENT = cases.load()
+
+# Operations that are not promised yet. A case is excused only if it sends one of these; it may pass all the same.
+NOT_YET = {
+    16: "reconfig", 17: "checkWatches", 18: "removeWatches", 19: "createContainer", 20: "deleteContainer", 21: "createTTL",
+    22: "multiRead", 103: "getEphemerals", 104: "getAllChildrenNumber", 105: "setWatches2", 106: "addWatch",
+}
+NOT_YET_BY_NAME = {
+    "multi_create2_container_results": "createContainer inside multi",
+    "multi_createTTL_bad_flag": "createTTL inside multi",
+    "quota_hard": "enforced quotas",
+    "quota_multi_not_cumulative": "enforced quotas",
+    "enforce_unauthenticated": "enforced authentication",
+    "enforce_unauthenticated_ping": "enforced authentication",
+    "enforce_authenticated": "enforced authentication",
+}
+# What Java does here is a defect; test_defects.py says what happens instead.
+DEFECTS = {"connect_wrong_password_drops_owner", "deleteContainer_from_client"}
+
+SUPER_DIGEST = "super:xQJmxLMiHGwaqBvst5y6rkB6HQs="
+PROFILES = {
+    "standalone": ({}, []),
+    "default": ({}, []),
+    "ext": ({"extendedTypesEnabled": "true", "enforceQuota": "true", "reconfigEnabled": "true",
+             "DigestAuthenticationProvider.superDigest": SUPER_DIGEST}, ["-Dznode.container.checkIntervalMs=1000"]),
+    "enforce_auth": ({"enforce.auth.enabled": "true", "enforce.auth.schemes": "digest"}, []),
+}
+
+
+@pytest.fixture(scope="module")
+def profile_server(tmp_path_factory):
+    """A running server for a profile, started on first use."""
+    running = {}
+
+    def get(profile):
+        if profile not in running:
+            config, flags = PROFILES[profile]
+            server = servers.Server(tmp_path_factory.mktemp(profile), config=config, jvm_flags=flags)
+            running[profile] = server.start()
+        return running[profile]
+
+    yield get
+    for server in running.values():
+        alive = server.alive()
+        server.kill()
+        assert alive, f"the server of {server.directory} ended during the tests\n{server.log()}"
+
+
+def parameters():
+    # Cases that look at an untouched tree come first: they share their server with the others.
+    chosen = [case for case in DOCUMENT["cases"] if case["profile"] in PROFILES]
+    for case in sorted(chosen, key=lambda case: not case.get("fresh_server")):
+        marks = []
+        reasons = [NOT_YET[code] for code in sorted(cases.opcodes(case)) if code in NOT_YET]
+        if case["name"] in NOT_YET_BY_NAME:
+            reasons.append(NOT_YET_BY_NAME[case["name"]])
+        if servers.default_kind() == "zookernel":
+            if case["name"] in DEFECTS:
+                marks.append(pytest.mark.skip(reason="a defect of Java's server that is not copied: test_defects.py"))
+            elif reasons:
+                marks.append(pytest.mark.xfail(reason="not served yet: " + ", ".join(reasons), strict=False))
+        yield pytest.param(case, id=case["name"], marks=marks)
+
+
+@pytest.mark.parametrize("case", list(parameters()))
+def test_case(case, profile_server):
+    server = profile_server(case["profile"])
+
+    cases.Replay(case, server.port, DOCUMENT["default_handshake"]).run()
+
+    assert server.alive(), f"the server ended\n{server.log()}"
