@@ -41,8 +41,8 @@ enum class ErrorCode : int32_t {
   kThrottledOp = -127,  // -126 is not assigned
 };
 
-// "OK", "NONODE", ... as Apache spells them; "UNKNOWN" for a number that is not in the table. The text lives
-// forever. [any]
+// "OK", "NONODE", ... as Apache spells them; "UNKNOWN" for a number that is not in the table. The
+// text lives forever. [any]
 [[nodiscard]] std::string_view error_name(ErrorCode code);
 
 }  // namespace zookernel::wire

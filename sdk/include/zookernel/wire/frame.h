@@ -1,5 +1,6 @@
-// Where a message ends in a stream of bytes. Pure functions: they look at what has arrived and answer; nothing
-// is kept between calls, nothing is copied. The caller drops `consumed` bytes and asks again. [any]
+// Where a message ends in a stream of bytes. Pure functions: they look at what has arrived and
+// answer; nothing is kept between calls, nothing is copied. The caller drops `consumed` bytes and
+// asks again. [any]
 #pragma once
 
 #include <cstdint>
@@ -11,12 +12,12 @@
 
 namespace zookernel::wire {
 
-// --- Client port -----------------------------------------------------------------------------------------
+// --- Client port -------------------------------------------------------------------------------
 //
 //   frame := int length (0 .. max_payload) | payload
 //
-// Until the handshake was accepted the first four bytes may be a command word instead. After it they are a
-// length whatever they spell.
+// Until the handshake was accepted the first four bytes may be a command word instead. After it
+// they are a length whatever they spell.
 
 enum class FramingState {
   kHandshake,  // no ConnectRequest was accepted yet
@@ -27,10 +28,10 @@ struct ClientFrame {
   enum class Kind { kNeedMore, kFrame, kFourLetter, kBad };
 
   Kind kind = Kind::kNeedMore;
-  Bytes payload = {};          // kFrame: borrowed from `in`. kFourLetter: the argument (stmk: 8 bytes)
-  size_t consumed = 0;         // kFrame, kFourLetter: bytes of `in` that are used up
-  std::string_view word = {};  // kFourLetter: the four bytes, borrowed from a constant
-  const char* problem = nullptr;  // kBad: a constant text for the log; the connection must be closed
+  Bytes payload = {};   // kFrame: borrowed from `in`. kFourLetter: the argument (stmk: 8 bytes)
+  size_t consumed = 0;  // kFrame, kFourLetter: bytes of `in` that are used up
+  std::string_view word = {};     // kFourLetter: the four bytes, borrowed from a constant
+  const char* problem = nullptr;  // kBad: a constant text for the log; close the connection
   size_t wanted = 0;  // kNeedMore: bytes of `in`, as far as known, that the whole message takes
 };
 
@@ -40,11 +41,12 @@ inline constexpr std::string_view kTelnetCloseWord = "\xff\xf4\xff\xfd";
 // True for the words that Apache knows, the telnet sequence included.
 [[nodiscard]] bool is_four_letter_word(Bytes word);
 
-// The first message in `in`. kBad: a length that is negative, above `max_payload` or, when serving, too short
-// for a RequestHeader; before the handshake also a foreign protocol, which `problem` then names (TLS, HTTP, SSH).
+// The first message in `in`. kBad: a length that is negative, above `max_payload` or, when serving,
+// too short for a RequestHeader; before the handshake also a foreign protocol, which `problem` then
+// names (TLS, HTTP, SSH).
 [[nodiscard]] ClientFrame next_client_frame(Bytes in, FramingState state, uint32_t max_payload);
 
-// --- Length-prefixed frames ------------------------------------------------------------------------------
+// --- Length-prefixed frames --------------------------------------------------------------------
 
 struct LengthFrame {
   enum class Kind { kNeedMore, kFrame, kBad };
@@ -67,7 +69,7 @@ struct LengthFrame {
 [[nodiscard]] size_t begin_frame(Buffer& out);
 void end_frame(Buffer& out, size_t frame);
 
-// --- Between servers -------------------------------------------------------------------------------------
+// --- Between servers ---------------------------------------------------------------------------
 
 struct QuorumFrame {
   enum class Kind { kNeedMore, kPacket, kBad };
@@ -78,10 +80,11 @@ struct QuorumFrame {
   size_t wanted = 0;              // as in ClientFrame
 };
 
-// A QuorumPacket has no length before it: it is read until it is whole. `packet` borrows from `in` and is valid
-// when kPacket; keep it between calls to reuse its memory. No field may be longer than `max_field` bytes, the
-// whole packet not longer than twice that and 64 KiB.
-[[nodiscard]] QuorumFrame next_quorum_packet(Bytes in, uint32_t max_field, QuorumPacketView& packet);
+// A QuorumPacket has no length before it: it is read until it is whole. `packet` borrows from `in`
+// and is valid when kPacket; keep it between calls to reuse its memory. No field may be longer than
+// `max_field` bytes, the whole packet not longer than twice that and 64 KiB.
+[[nodiscard]] QuorumFrame next_quorum_packet(Bytes in, uint32_t max_field,
+                                             QuorumPacketView& packet);
 
 // A SASL packet on either port. kBad also if the bytes do not begin with kQuorumAuthMagic.
 struct QuorumAuthFrame {
@@ -101,9 +104,9 @@ enum class AuthProbe { kNeedMore, kAuth, kPlain };
 // The first message on an election connection.
 struct HelloFrame {
   LengthFrame::Kind kind = LengthFrame::Kind::kNeedMore;
-  int64_t protocol = 0;   // 0 from 3.4
+  int64_t protocol = 0;  // 0 from 3.4
   int64_t server_id = 0;
-  Bytes addresses = {};   // borrowed from `in`
+  Bytes addresses = {};  // borrowed from `in`
   size_t consumed = 0;
   const char* problem = nullptr;
   size_t wanted = 0;

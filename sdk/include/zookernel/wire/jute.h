@@ -1,10 +1,11 @@
-// Jute, the encoding of every ZooKeeper record: big-endian integers, strings and buffers with a signed
-// 32-bit length, vectors with a signed 32-bit count. Pure functions over bytes; any thread. [any]
+// Jute, the encoding of every ZooKeeper record: big-endian integers, strings and buffers with a
+// signed 32-bit length, vectors with a signed 32-bit count. Pure functions over bytes; any thread.
+// [any]
 //
 //   byte, boolean   1 byte                      boolean reads 0 as false, anything else as true
 //   int, long       4, 8 bytes
 //   ustring, buffer int length, the bytes       length -1 is null, which is not the same as empty
-//   vector<T>       int count, the elements     count -1 is null, other negative counts read as empty
+//   vector<T>       int count, the elements     count -1 is null, other negative ones are empty
 //   record          its fields in order
 //
 //   "/a" as ustring: 00 00 00 02 2f 61
@@ -32,8 +33,9 @@ struct OptBytes {
 
 // Reads fields one after the other out of borrowed bytes, and copies nothing.
 //
-// Failure is sticky: the first read that finds too few bytes, or a length that is not allowed, makes ok()
-// false; it and all reads after it return 0, false or empty. So a record may be read whole and ok() asked once.
+// Failure is sticky: the first read that finds too few bytes, or a length that is not allowed,
+// makes ok() false; it and all reads after it return 0, false or empty. So a record may be read
+// whole and ok() asked once.
 class Reader {
  public:
   // A string or buffer longer than `max_field` fails; so does one that its bytes cannot hold.
@@ -49,6 +51,9 @@ class Reader {
   [[nodiscard]] Bytes rest() const { return {at_, remaining()}; }
   [[nodiscard]] size_t remaining() const { return static_cast<size_t>(end_ - at_); }
   [[nodiscard]] uint32_t max_field() const { return max_field_; }
+  // After a failure for want of bytes: how many were missing at least. 0 for every other failure,
+  // which more bytes would not mend.
+  [[nodiscard]] size_t missing() const { return missing_; }
 
   int8_t read_byte() {
     const char* from = take(1);
@@ -67,16 +72,18 @@ class Reader {
     int32_t length = read_int();
     if (length == -1) return {{}, true};
     if (length < 0) return fail("negative length"), OptBytes{};
-    if (static_cast<uint32_t>(length) > max_field_) return fail("length above the limit"), OptBytes{};
+    if (static_cast<uint32_t>(length) > max_field_) {
+      return fail("length above the limit"), OptBytes{};
+    }
     const char* from = take(static_cast<size_t>(length));
     return from == nullptr ? OptBytes{} : OptBytes{{from, static_cast<size_t>(length)}, false};
   }
   // The bytes as they came: whether they are UTF-8 is not looked at (see utf8_is_plain).
   OptBytes read_string() { return read_buffer(); }
 
-  // The count of a vector: -1 is null; other negative counts are 0, as Apache reads them. An element takes at
-  // least `element_bytes_min` bytes: a count that the remaining bytes cannot hold fails here, so that nobody
-  // reserves memory for it.
+  // The count of a vector: -1 is null; other negative counts are 0, as Apache reads them. An
+  // element takes at least `element_bytes_min` bytes: a count that the remaining bytes cannot hold
+  // fails here, so that nobody reserves memory for it.
   int32_t read_count(size_t element_bytes_min = 1) {
     int32_t count = read_int();
     if (count < 0) return count == -1 ? -1 : 0;
@@ -91,7 +98,8 @@ class Reader {
     return from == nullptr ? Bytes{} : Bytes{from, size};
   }
 
-  // Fails by hand: for rules that are not about the encoding. Keeps an earlier error. `why` lives forever.
+  // Fails by hand: for rules that are not about the encoding. Keeps an earlier error. `why` lives
+  // forever.
   void fail(const char* why) {
     if (error_ == nullptr) error_ = why;
     end_ = at_;
@@ -99,8 +107,10 @@ class Reader {
 
  private:
   const char* take(size_t size) {
-    if (error_ != nullptr) [[unlikely]] return nullptr;
-    if (remaining() < size) [[unlikely]] return fail("bytes end too early"), nullptr;
+    if (remaining() < size) [[unlikely]] {
+      if (error_ == nullptr) missing_ = size - remaining();
+      return fail("bytes end too early"), nullptr;
+    }
     const char* from = at_;
     at_ += size;
     return from;
@@ -110,11 +120,12 @@ class Reader {
   const char* at_;
   const char* end_;  // at_ after a failure
   const char* error_ = nullptr;
+  size_t missing_ = 0;
   uint32_t max_field_;
 };
 
-// Appends fields to a Buffer that the caller owns and that outlives the Writer. Cannot fail; a string of more
-// than 2^31-1 bytes is a bug of the caller's.
+// Appends fields to a Buffer that the caller owns and that outlives the Writer. Cannot fail; a
+// string of more than 2^31-1 bytes is a bug of the caller's.
 class Writer {
  public:
   explicit Writer(Buffer& out) : out_(out) {}
@@ -151,30 +162,33 @@ class Writer {
   Buffer& out_;  // the caller's
 };
 
-// --- Strings as Java sees them ---------------------------------------------------------------------------
+// --- Strings as Java sees them -----------------------------------------------------------------
 //
-// Java decodes a ustring to UTF-16 with replacement, and encodes each UTF-16 unit on its own when it writes: a
-// malformed sequence becomes U+FFFD (ef bf bd), a code point above U+FFFF becomes two 3-byte sequences (CESU-8).
+// Java decodes a ustring to UTF-16 with replacement, and encodes each UTF-16 unit on its own when
+// it writes: a malformed sequence becomes U+FFFD (ef bf bd), a code point above U+FFFF becomes two
+// 3-byte sequences (CESU-8).
 
-// True if writing back what was read changes no byte: well-formed UTF-8 without code points above U+FFFF.
+// True if writing back what was read changes no byte: well-formed UTF-8 without code points above
+// U+FFFF.
 [[nodiscard]] bool utf8_is_plain(Bytes bytes);
 
-// The bytes that Apache writes after it has read these. Counts replacement characters as the JDK does: one for
-// each longest prefix of a well-formed sequence, one for a whole encoded surrogate.
+// The bytes that Apache writes after it has read these. Counts replacement characters as the JDK
+// does: one for each longest prefix of a well-formed sequence, one for a whole encoded surrogate.
 [[nodiscard]] std::string utf8_sanitize(Bytes bytes);
 
-// --- Records as plain structs ----------------------------------------------------------------------------
+// --- Records as plain structs ------------------------------------------------------------------
 
-// A field at the end of a record that older peers leave out: absent when the record's bytes end before it.
+// A field at the end of a record that older peers leave out: absent when the record's bytes end
+// before it.
 template <typename T>
 struct Trailing : std::optional<T> {
   using std::optional<T>::optional;
-  using std::optional<T>::operator=;
 };
 
-// Decodes a record that owns its fields; returns reader.ok(). On failure `record` is unspecified but valid.
-// A field of type std::string or std::vector must not be null on the wire; std::optional of them may be.
-// Bytes after the record are left in the reader. Instantiated in the library for every struct under records/.
+// Decodes a record that owns its fields; returns reader.ok(). On failure `record` is unspecified
+// but valid. A field of type std::string or std::vector must not be null on the wire; std::optional
+// of them may be. Bytes after the record are left in the reader. Instantiated in the library for
+// every struct under records/.
 template <typename R>
 [[nodiscard]] bool decode(Reader& reader, R& record);
 

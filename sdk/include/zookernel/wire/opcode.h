@@ -42,7 +42,8 @@ enum class Opcode : int32_t {
   kError = -1,  // a transaction type, and the type of an error result in a multi
 };
 
-// "create", "getData", ...; "unknown" for a number that is not in the table. The text lives forever. [any]
+// "create", "getData", ...; "unknown" for a number that is not in the table. The text lives
+// forever. [any]
 [[nodiscard]] std::string_view opcode_name(Opcode opcode);
 
 // True if the number is in the table above. [any]

@@ -1,7 +1,9 @@
-// The records between a client and a server, with the jute names of their fields in our case. They own what
-// they hold: for tools, tests and clients. A server reads requests through the views of client_views.h.
+// The records between a client and a server, with the jute names of their fields in our case. They
+// own what they hold: for tools, tests and clients. A server reads requests through the views of
+// client_views.h.
 //
-// std::optional marks fields where null has a meaning of its own. Source: org.apache.zookeeper.proto and .data.
+// std::optional marks fields where null has a meaning of its own. Source:
+// org.apache.zookeeper.proto and .data.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +17,7 @@
 
 namespace zookernel::wire {
 
-// --- Numbers ---------------------------------------------------------------------------------------------
+// --- Numbers -----------------------------------------------------------------------------------
 
 inline constexpr int32_t kXidNotification = -1;
 inline constexpr int32_t kXidPing = -2;
@@ -75,7 +77,7 @@ enum class WatcherType : int32_t {
   kPersistentRecursive = 5,
 };
 
-// --- Common pieces ---------------------------------------------------------------------------------------
+// --- Common pieces -----------------------------------------------------------------------------
 
 struct Id {
   std::string scheme;
@@ -115,7 +117,7 @@ struct ClientInfo {
   bool operator==(const ClientInfo&) const = default;
 };
 
-// --- Handshake and headers -------------------------------------------------------------------------------
+// --- Handshake and headers ---------------------------------------------------------------------
 
 // Without read_only the client is an "old" one, and the response leaves the byte out too.
 struct ConnectRequest {
@@ -180,7 +182,7 @@ struct ErrorResponse {
   bool operator==(const ErrorResponse&) const = default;
 };
 
-// --- Requests and replies, by opcode ---------------------------------------------------------------------
+// --- Requests and replies, by opcode -----------------------------------------------------------
 
 // create (1), create2 (15), createContainer (19).
 struct CreateRequest {

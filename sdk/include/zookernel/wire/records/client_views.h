@@ -1,9 +1,9 @@
 // The server's hot path: requests read without a copy, replies written without a temporary.
 //
-// A view borrows from the bytes that its Reader was given. read() returns reader.ok(); on failure the view is
-// unspecified but valid. Vectors in a view are cleared and filled again, so a view that is kept and reused
-// allocates nothing in the long run. Null and malformed values are passed on: what they mean is the caller's
-// to decide (client-protocol 5.3). [any]
+// A view borrows from the bytes that its Reader was given. read() returns reader.ok(); on failure
+// the view is unspecified but valid. Vectors in a view are cleared and filled again, so a view that
+// is kept and reused allocates nothing in the long run. Null and malformed values are passed on:
+// what they mean is the caller's to decide (client-protocol 5.3). [any]
 #pragma once
 
 #include <cstdint>

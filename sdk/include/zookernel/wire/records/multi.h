@@ -18,7 +18,8 @@ namespace zookernel::wire {
 
 struct MultiOperation {
   Opcode type = Opcode::kCheck;
-  // CreateRequest: create, create2, createContainer. GetDataRequest and GetChildrenRequest: multiRead only.
+  // CreateRequest: create, create2, createContainer. GetDataRequest and GetChildrenRequest:
+  // multiRead only.
   std::variant<CheckVersionRequest, CreateRequest, CreateTtlRequest, DeleteRequest, SetDataRequest,
                GetDataRequest, GetChildrenRequest>
       request;
@@ -49,7 +50,8 @@ struct MultiResponse {
   bool operator==(const MultiResponse&) const = default;
 };
 
-// A type that is not allowed here fails. A request whose variant does not fit its type is a bug of the caller's.
+// A type that is not allowed here fails. A request whose variant does not fit its type is a bug of
+// the caller's.
 template <>
 bool decode<MultiRequest>(Reader& reader, MultiRequest& record);
 template <>

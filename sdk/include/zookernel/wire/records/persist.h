@@ -88,7 +88,7 @@ struct Seal {
 };
 inline constexpr size_t kSealBytes = 13;
 
-// --- What an ephemeral owner says ------------------------------------------------------------------------
+// --- What an ephemeral owner says --------------------------------------------------------------
 
 inline constexpr int64_t kContainerOwner = std::numeric_limits<int64_t>::min();
 inline constexpr int64_t kTtlMax = 0xffffffffffll;  // ms, 40 bits
@@ -98,12 +98,14 @@ inline constexpr uint64_t kExtendedFeatureBits = 0x00ffff0000000000ull;
 
 enum class OwnerKind { kNone, kSession, kContainer, kTtl, kUnknownExtended };
 
-// `extended_types` is the server's extendedTypesEnabled: without it ff... is a session id like any other.
+// `extended_types` is the server's extendedTypesEnabled: without it ff... is a session id like any
+// other.
 [[nodiscard]] constexpr OwnerKind owner_kind(int64_t owner, bool extended_types) {
   if (owner == 0) return OwnerKind::kNone;
   if (owner == kContainerOwner) return OwnerKind::kContainer;
   const auto bits = static_cast<uint64_t>(owner);
-  if (!extended_types || (bits & kExtendedOwnerBits) != kExtendedOwnerBits) return OwnerKind::kSession;
+  const bool extended = (bits & kExtendedOwnerBits) == kExtendedOwnerBits;
+  if (!extended_types || !extended) return OwnerKind::kSession;
   return (bits & kExtendedFeatureBits) == 0 ? OwnerKind::kTtl : OwnerKind::kUnknownExtended;
 }
 // `ttl` is 1 .. kTtlMax.
@@ -111,7 +113,9 @@ enum class OwnerKind { kNone, kSession, kContainer, kTtl, kUnknownExtended };
   return static_cast<int64_t>(kExtendedOwnerBits | static_cast<uint64_t>(ttl));
 }
 // Of an owner of kind kTtl.
-[[nodiscard]] constexpr int64_t owner_ttl(int64_t owner) { return owner & kTtlMax; }
+[[nodiscard]] constexpr int64_t owner_ttl(int64_t owner) {
+  return owner & kTtlMax;
+}
 
 [[nodiscard]] bool read(Reader& reader, FileHeader& header);
 [[nodiscard]] bool read(Reader& reader, StatPersisted& stat);

@@ -1,7 +1,8 @@
 // Between servers: packets of the quorum port, messages of the election port.
 //
-//   QuorumPacket := int type | long zxid | buffer data | vector<Id> authinfo      (no length before it)
-//   an empty one: 00000005 0000000100000002 ffffffff ffffffff                      (PING, 20 bytes)
+//   QuorumPacket := int type | long zxid | buffer data | vector<Id> authinfo
+//   a PING: 00000005 0000000100000002 ffffffff ffffffff
+//   There is no length before it.
 //
 // Source: org.apache.zookeeper.server.quorum (QuorumPacket, Leader, Learner, QuorumCnxManager,
 // FastLeaderElection, QuorumAuth).
@@ -19,7 +20,7 @@
 
 namespace zookernel::wire {
 
-// --- Quorum port -----------------------------------------------------------------------------------------
+// --- Quorum port -------------------------------------------------------------------------------
 
 enum class PacketType : int32_t {
   kRequest = 1,
@@ -47,7 +48,8 @@ enum class PacketType : int32_t {
 [[nodiscard]] std::string_view packet_type_name(PacketType type);
 
 inline constexpr int32_t kLearnerProtocolVersion = 0x10000;
-inline constexpr Bytes kSnapshotStreamEnd = "BenWasHere";  // a ustring after the nodes of a SNAP stream
+// A ustring after the nodes of a SNAP stream.
+inline constexpr Bytes kSnapshotStreamEnd = "BenWasHere";
 
 struct QuorumPacket {
   int32_t type = 0;  // a PacketType
@@ -74,8 +76,8 @@ struct QuorumPacketView {
   bool authinfo_null = true;
 };
 
-// Data of FOLLOWERINFO and OBSERVERINFO. 3.4 leaves out config_version, older releases more. Learners that say
-// nothing at all (null data) get an id from the leader.
+// Data of FOLLOWERINFO and OBSERVERINFO. 3.4 leaves out config_version, older releases more.
+// Learners that say nothing at all (null data) get an id from the leader.
 struct LearnerInfo {
   Trailing<int64_t> server_id;
   Trailing<int32_t> protocol_version;
@@ -83,6 +85,9 @@ struct LearnerInfo {
 
   bool operator==(const LearnerInfo&) const = default;
 };
+
+// From as much of the three fields as is there: never fails.
+[[nodiscard]] LearnerInfo read_learner_info(Bytes data);
 
 // Data of LEADERINFO.
 struct LeaderInfo {
@@ -151,7 +156,7 @@ inline constexpr int32_t kQuorumIdsMax = 65536;
 // A packet without authinfo around `data`, in one extend.
 void write_quorum_packet(Writer& writer, PacketType type, int64_t zxid, const OptBytes& data);
 
-// --- Election port ---------------------------------------------------------------------------------------
+// --- Election port -----------------------------------------------------------------------------
 
 enum class ServerState : int32_t { kLooking = 0, kFollowing = 1, kLeading = 2, kObserving = 3 };
 
@@ -164,7 +169,9 @@ inline constexpr int64_t kAnonymousObserverId = std::numeric_limits<int64_t>::ma
 // What the dialling side says first.
 //
 //   3.4   := long sid (>= 0)
-//   3.5+  := long -65536 or -65535 | long sid | int n (1..2048) | n bytes: host:port, joined by '|' in V2
+//   3.5+  := long -65536 or -65535 | long sid | int n (1..2048) | n bytes
+//
+// The bytes are host:port; V2 joins several by '|'.
 struct ElectionHello {
   int64_t protocol = kElectionProtocolV1;  // 0: only the id (3.4)
   int64_t server_id = 0;
@@ -175,10 +182,11 @@ struct ElectionHello {
 
 // A vote. The frame's length tells the release that wrote it:
 //
-//   int state | long leader | long zxid | long election_epoch | long peer_epoch | int version | int n | config
+//   int state | long leader | long zxid | long election_epoch | long peer_epoch
+//   | int version | int n | n bytes: config
 //
-// 28 bytes (before 3.4: no peer_epoch, it is the zxid's epoch), 40 (3.4.6+: no config; version is not believed
-// and read as 0, as Apache does), 44 + n (3.5+).
+// 28 bytes (before 3.4: no peer_epoch, it is the zxid's epoch), 40 (3.4.6+: no config; version is
+// not believed and read as 0, as Apache does), 44 + n (3.5+).
 struct Notification {
   int32_t state = 0;  // a ServerState
   int64_t leader = 0;
@@ -193,8 +201,8 @@ struct Notification {
 inline constexpr int32_t kNotificationVersion = 2;
 inline constexpr size_t kNotificationBytesMin = 28;
 
-// Reads the whole of `message` (a frame's payload). False for one that Apache skips too; `why` (may be null)
-// is set to a constant text.
+// Reads the whole of `message` (a frame's payload). False for one that Apache skips too; `why` (may
+// be null) is set to a constant text.
 [[nodiscard]] bool read_notification(Bytes message, Notification& notification, const char** why);
 
 // With the 4-byte length before it: election messages must leave in one write.

@@ -3,7 +3,8 @@
 //   transaction := TxnHeader (32 bytes) | body by header.type | [ TxnDigest (12 bytes) ]
 //
 // The digest is there when the leader wrote one; it is found by the bytes that remain. Source:
-// org.apache.zookeeper.txn, SerializeUtils. The structs own what they hold; txn_views.h has the borrowed ones.
+// org.apache.zookeeper.txn, SerializeUtils. The structs own what they hold; txn_views.h has the
+// borrowed ones.
 #pragma once
 
 #include <cstdint>

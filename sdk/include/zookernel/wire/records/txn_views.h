@@ -1,4 +1,5 @@
-// Transactions read without a copy, for applying them. What client_views.h says about views holds here too.
+// Transactions read without a copy, for applying them. What client_views.h says about views holds
+// here too.
 #pragma once
 
 #include <cstdint>
@@ -82,7 +83,8 @@ struct TxnView {
 // closeSessionTxn.enabled=false leaves it) stay in the reader, and has_paths is false.
 [[nodiscard]] bool read(Reader& reader, CloseSessionTxnView& txn);
 [[nodiscard]] bool read(Reader& reader, MultiTxnView& txn);
-// Finds the body's end by its type; fails for a type that no transaction has. Reads to the end of the digest.
+// Finds the body's end by its type; fails for a type that no transaction has. Reads to the end of
+// the digest.
 [[nodiscard]] bool read(Reader& reader, TxnView& txn);
 
 // The same bytes as encode(), in one extend.

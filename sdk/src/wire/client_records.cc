@@ -1,0 +1,56 @@
+#include "record_codec.h"
+#include "zookernel/wire/records/client.h"
+
+namespace zookernel::wire {
+
+ZOOKERNEL_WIRE_RECORD(Id);
+ZOOKERNEL_WIRE_RECORD(Acl);
+ZOOKERNEL_WIRE_RECORD(Stat);
+ZOOKERNEL_WIRE_RECORD(ClientInfo);
+ZOOKERNEL_WIRE_RECORD(ConnectRequest);
+ZOOKERNEL_WIRE_RECORD(ConnectResponse);
+ZOOKERNEL_WIRE_RECORD(RequestHeader);
+ZOOKERNEL_WIRE_RECORD(ReplyHeader);
+ZOOKERNEL_WIRE_RECORD(WatcherEvent);
+ZOOKERNEL_WIRE_RECORD(MultiHeader);
+ZOOKERNEL_WIRE_RECORD(ErrorResponse);
+ZOOKERNEL_WIRE_RECORD(CreateRequest);
+ZOOKERNEL_WIRE_RECORD(CreateTtlRequest);
+ZOOKERNEL_WIRE_RECORD(CreateResponse);
+ZOOKERNEL_WIRE_RECORD(Create2Response);
+ZOOKERNEL_WIRE_RECORD(DeleteRequest);
+ZOOKERNEL_WIRE_RECORD(DeleteContainerRequest);
+ZOOKERNEL_WIRE_RECORD(ExistsRequest);
+ZOOKERNEL_WIRE_RECORD(ExistsResponse);
+ZOOKERNEL_WIRE_RECORD(GetDataRequest);
+ZOOKERNEL_WIRE_RECORD(GetDataResponse);
+ZOOKERNEL_WIRE_RECORD(SetDataRequest);
+ZOOKERNEL_WIRE_RECORD(SetDataResponse);
+ZOOKERNEL_WIRE_RECORD(GetAclRequest);
+ZOOKERNEL_WIRE_RECORD(GetAclResponse);
+ZOOKERNEL_WIRE_RECORD(SetAclRequest);
+ZOOKERNEL_WIRE_RECORD(SetAclResponse);
+ZOOKERNEL_WIRE_RECORD(GetChildrenRequest);
+ZOOKERNEL_WIRE_RECORD(GetChildrenResponse);
+ZOOKERNEL_WIRE_RECORD(GetChildren2Request);
+ZOOKERNEL_WIRE_RECORD(GetChildren2Response);
+ZOOKERNEL_WIRE_RECORD(SyncRequest);
+ZOOKERNEL_WIRE_RECORD(SyncResponse);
+ZOOKERNEL_WIRE_RECORD(CheckVersionRequest);
+ZOOKERNEL_WIRE_RECORD(ReconfigRequest);
+ZOOKERNEL_WIRE_RECORD(CheckWatchesRequest);
+ZOOKERNEL_WIRE_RECORD(RemoveWatchesRequest);
+ZOOKERNEL_WIRE_RECORD(AuthPacket);
+ZOOKERNEL_WIRE_RECORD(SetWatches);
+ZOOKERNEL_WIRE_RECORD(SetWatches2);
+ZOOKERNEL_WIRE_RECORD(GetSaslRequest);
+ZOOKERNEL_WIRE_RECORD(SetSaslResponse);
+ZOOKERNEL_WIRE_RECORD(GetEphemeralsRequest);
+ZOOKERNEL_WIRE_RECORD(GetEphemeralsResponse);
+ZOOKERNEL_WIRE_RECORD(GetAllChildrenNumberRequest);
+ZOOKERNEL_WIRE_RECORD(GetAllChildrenNumberResponse);
+ZOOKERNEL_WIRE_RECORD(AddWatchRequest);
+ZOOKERNEL_WIRE_RECORD(WhoAmIResponse);
+ZOOKERNEL_WIRE_RECORD(CreateSessionRequest);
+
+}  // namespace zookernel::wire
