@@ -6,13 +6,17 @@
  *
  * Tables (columns in order; later kernels only append columns and tables):
  *   "server"       name text, value       one row a fact; names below
- *   "config"       name text, value       in the order of Apache's `conf`
+ *   "config"       name text, value       in the order of Apache's `conf`; "membership", when there is one, comes last: its value is the
+ *                  text of the dynamic configuration, lines without a final newline
  *   "environment"  name text, value text  in the order of Apache's `envi`
  *   "metrics"      name text, value       in the order of Apache's `mntr`, names without the zk_ prefix
  *   "connections"  address text, interest_ops int, queued int, received int, sent int, session_id int (0: none), last_operation text,
  *                  established_ms int (wall), timeout_ms int, last_cxid int (-1: none), last_zxid int, last_response_ms int (wall),
  *                  last_latency int, min_latency int, average_latency int, max_latency int, asking int (1: this very connection)
  *   "session_expiry"     expires_ms int (wall), session_id int (0: an empty bucket), one row a session, ascending
+ *   "local_session_expiry"  as session_expiry; only while local sessions are on, and session_expiry then tells the global ones
+ *   "global_sessions"    session_id int, timeout_ms int; only on servers that do not decide about expiry (follower, observer, read-only):
+ *                  there is no session_expiry then
  *   "connection_expiry"  expires_ms int (wall), address text (empty: an empty bucket), session_id int, ascending
  *   "ephemerals"   session_id int, path text, grouped by session
  *   "watches"      session_id int, path text, data and exist watches, grouped by path
@@ -21,7 +25,8 @@
  * Facts of "server": version text, mode text (standalone, leader, follower, observer, read-only), serving int, read_only int,
  *   zxid int, node_count int, min_latency int, average_latency real, max_latency int, received int, sent int,
  *   connections int, outstanding int, trace_mask int, data_dir_size int, log_dir_size int,
- *   watch_connections int, watch_paths int, watch_total int.
+ *   watch_connections int, watch_paths int, watch_total int (data and exist watches);
+ *   on a leader also last_proposal_size int, min_proposal_size int, max_proposal_size int (-1 before the first).
  *
  * Actions: "reset_server_stats", "reset_connection_stats", "set_trace_mask" (argument: the mask).
  */
@@ -80,6 +85,7 @@ typedef struct ZookernelAdminCommand {
 #ifdef __cplusplus
 } /* extern "C" */
 
+#include <exception>
 #include <memory>
 #include <string>
 
@@ -112,20 +118,31 @@ class ServerView {
  public:
   explicit ServerView(const ZookernelServerView& view) : view_(&view) {}
 
-  /* Calls visitor(const Row&) for each row; false when the kernel has no such table. */
+  /* Calls visitor(const Row&) for each row; false when the kernel has no such table. What the visitor throws ends the visit and comes
+     out here, so that an answer is never cut short in silence. */
   template <typename Visitor>
   bool visit(const char* table, Visitor visitor) const {
-    return view_->visit(view_->context, table, &ServerView::trampoline<Visitor>, &visitor) != 0;
+    Visit<Visitor> visit = {&visitor, nullptr};
+    const bool known = view_->visit(view_->context, table, &ServerView::trampoline<Visitor>, &visit) != 0;
+    if (visit.thrown) std::rethrow_exception(visit.thrown);
+    return known;
   }
   bool act(const char* action, int64_t argument = 0) const { return view_->act(view_->context, action, argument) != 0; }
 
  private:
   template <typename Visitor>
+  struct Visit {
+    Visitor* visitor;
+    std::exception_ptr thrown;
+  };
+  template <typename Visitor>
   static int32_t trampoline(void* context, const ZookernelValue* columns, uint32_t count) {
+    Visit<Visitor>* visit = static_cast<Visit<Visitor>*>(context);
     try {
-      (*static_cast<Visitor*>(context))(Row(columns, count));
+      (*visit->visitor)(Row(columns, count));
       return 0;
     } catch (...) {
+      visit->thrown = std::current_exception();
       return 1;
     }
   }
@@ -146,11 +163,15 @@ namespace detail {
 
 struct AdminAdapter {
   ZookernelAdminCommand table;
-  std::unique_ptr<AdminCommand> command;
+  std::unique_ptr<AdminCommand> command; /* null when its constructor threw */
+  std::string broken;                    /* what it threw; configure reports it */
 
   static AdminAdapter* of(void* self) { return static_cast<AdminAdapter*>(self); }
   static int32_t configure(void* self, const ZookernelHost* host, const ZookernelSink* error) {
-    return guard(error, [&] { return of(self)->command->configure(Host(*host)); });
+    return guard(error, [&] {
+      if (!of(self)->command) return of(self)->broken;
+      return of(self)->command->configure(Host(*host));
+    });
   }
   static void destroy(void* self) { delete of(self); }
   static int32_t run(void* self, const ZookernelServerView* server, ZookernelText argument, const ZookernelSink* text,
@@ -167,11 +188,17 @@ template <typename Command>
 void* create_admin_command() {
   try {
     std::unique_ptr<AdminAdapter> adapter(new AdminAdapter());
-    adapter->command.reset(new Command());
+    try {
+      adapter->command.reset(new Command());
+    } catch (const std::exception& e) {
+      adapter->broken = std::string("exception in the constructor: ") + e.what();
+    } catch (...) {
+      adapter->broken = "an exception of unknown type in the constructor";
+    }
     ZookernelAdminCommand& t = adapter->table;
     t = ZookernelAdminCommand();
     t.size = static_cast<uint32_t>(sizeof t);
-    t.flags = adapter->command->always() ? ZOOKERNEL_ADMIN_ALWAYS : 0u;
+    t.flags = adapter->command && adapter->command->always() ? ZOOKERNEL_ADMIN_ALWAYS : 0u;
     t.self = adapter.get();
     t.configure = &AdminAdapter::configure;
     t.destroy = &AdminAdapter::destroy;
