@@ -63,9 +63,9 @@ work=$(mktemp -d "$dir/fetch.XXXXXX") || fail 4 "cannot create a directory below
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
-# ZooKeeper marks as "provided" what its own tarball ships beside the jar: the metrics and snappy libraries, without which
-# the server does not start or cannot read a snappy snapshot; jline and commons-cli for the CLI; Jetty and Jackson for the
-# HTTP admin server, whose classes are loaded even where it is switched off.
+# ZooKeeper marks as "provided" or optional what its own tarball ships beside the jar: a logger; the metrics and snappy
+# libraries, without which the server does not start or cannot read a snappy snapshot; jline and commons-cli for the CLI;
+# Jetty and Jackson for the HTTP admin server. The versions are those of the 3.9.5 release.
 cat >"$work/pom.xml" <<POM
 <project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -78,6 +78,9 @@ cat >"$work/pom.xml" <<POM
       <groupId>org.apache.zookeeper</groupId><artifactId>zookeeper</artifactId><version>$version</version>
     </dependency>
     <dependency>
+      <groupId>ch.qos.logback</groupId><artifactId>logback-classic</artifactId><version>1.3.15</version>
+    </dependency>
+    <dependency>
       <groupId>io.dropwizard.metrics</groupId><artifactId>metrics-core</artifactId><version>4.1.12.1</version>
     </dependency>
     <dependency>
@@ -86,7 +89,7 @@ cat >"$work/pom.xml" <<POM
     <dependency>
       <groupId>commons-cli</groupId><artifactId>commons-cli</artifactId><version>1.5.0</version>
     </dependency>
-    <dependency><groupId>jline</groupId><artifactId>jline</artifactId><version>2.14.6</version></dependency>
+    <dependency><groupId>org.jline</groupId><artifactId>jline</artifactId><version>3.25.1</version></dependency>
     <dependency>
       <groupId>org.eclipse.jetty</groupId><artifactId>jetty-server</artifactId><version>9.4.58.v20250814</version>
     </dependency>
@@ -94,7 +97,7 @@ cat >"$work/pom.xml" <<POM
       <groupId>org.eclipse.jetty</groupId><artifactId>jetty-servlet</artifactId><version>9.4.58.v20250814</version>
     </dependency>
     <dependency>
-      <groupId>com.fasterxml.jackson.core</groupId><artifactId>jackson-databind</artifactId><version>2.18.1</version>
+      <groupId>com.fasterxml.jackson.core</groupId><artifactId>jackson-databind</artifactId><version>2.15.2</version>
     </dependency>
   </dependencies>
 </project>
