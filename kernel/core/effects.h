@@ -1,0 +1,85 @@
+// What goes into the server and what it wants done: the whole boundary between the pure core and
+// the world.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "zookernel/bytes.h"
+#include "zookernel/consensus.h"
+#include "zookernel/ids.h"
+#include "zookernel/transport.h"
+
+namespace zookernel::core {
+
+// ---- inputs of the server, beside those it hands on to consensus
+
+struct ClientOpened {  // a connection of the client channel
+  ConnId conn;
+  PeerInfo peer;
+};
+struct ClientFrame {  // one frame without its length; borrowed for the step
+  ConnId conn;
+  Bytes payload;
+};
+struct ClientClosed {
+  ConnId conn;
+};
+struct AdminCall {  // a four-letter word; the answer goes to the connection, which is then closed
+  ConnId conn;
+  std::string_view word;
+  Bytes argument;
+};
+struct SnapshotBegin {};  // ignored while one is running
+struct SnapshotSlice {    // the next piece of the running snapshot, of about this many znodes
+  size_t node_budget;
+};
+
+using Input = std::variant<Tick, ClientFrame, Durable, ClientOpened, ClientClosed, AdminCall,
+                           SnapshotBegin, SnapshotSlice, Opened, Closed, Received>;
+
+// ---- effects
+
+struct ReadSwitch {
+  ConnId conn;
+  bool on;
+};
+
+struct SnapshotPiece {
+  Zxid zxid;  // the snapshot's name: the last transaction applied when it began
+  Buffer bytes;
+  bool last = false;
+};
+
+// Filled by steps, carried out and cleared by the shell after each batch. Order: persist, commit's
+// replies and the rest do not depend on one another except through the tickets of Persist.
+struct Effects {
+  ConsensusEffects consensus;
+  std::vector<Send> replies;  // at most one per connection and batch: everything for it, in order
+  std::vector<ReadSwitch> reading;  // backpressure of client connections
+  std::vector<ConnId> close;        // client connections to close after their replies
+  std::vector<SnapshotPiece> snapshot;
+  int64_t wake_at_ms = INT64_MAX;  // mono_ms of the next Tick that matters
+  uint64_t batch = 1;              // which batch is being filled; see reply()
+
+  // Begins a new batch; keeps capacity.
+  void clear() {
+    consensus.roles.clear();
+    consensus.send.clear();
+    consensus.persist.clear();
+    consensus.commit.clear();
+    consensus.dial.clear();
+    consensus.close.clear();
+    consensus.wake_at_ms = INT64_MAX;
+    replies.clear();
+    reading.clear();
+    close.clear();
+    snapshot.clear();
+    wake_at_ms = INT64_MAX;
+    ++batch;
+  }
+};
+
+}  // namespace zookernel::core

@@ -1,0 +1,31 @@
+// What the operator's configuration means for the core. Defaults are Apache's.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "zookernel/ids.h"
+
+namespace zookernel::core {
+
+struct Options {
+  ServerId self;        // myid; 0 standalone
+  std::string version;  // as srvr shows it
+  int32_t tick_ms = 3000;
+  int32_t min_session_timeout_ms = 6000;   // 2 ticks
+  int32_t max_session_timeout_ms = 60000;  // 20 ticks
+  uint32_t max_frame_bytes = 1048575;      // jute.maxbuffer
+  uint32_t max_field_bytes = 2 * 1048575;  // jute.maxbuffer + extrasize
+  int32_t outstanding_max = 1000;          // globalOutstandingLimit
+  bool skip_acl = false;
+  bool digest = true;           // digest.enabled
+  bool extended_types = false;  // extendedTypesEnabled: TTL znodes
+  bool enforce_quota = false;
+  std::vector<std::string> required_auth_schemes;  // enforce.auth.schemes; empty: none is required
+  std::set<std::string, std::less<>> admin_words;  // 4lw.commands.whitelist after its rules
+  bool all_admin_words = false;                    // "*"
+};
+
+}  // namespace zookernel::core

@@ -1,0 +1,119 @@
+// Turns write requests into transactions: checks each against the tree and all that is proposed
+// before it, gives it a zxid, and says what it will do, a tree digest included. A request that
+// fails becomes an error transaction; nothing is changed here but the overlay. Source:
+// PrepRequestProcessor.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "kernel/core/auth_schemes.h"
+#include "kernel/core/data_tree.h"
+#include "kernel/core/options.h"
+#include "kernel/core/overlay.h"
+#include "kernel/core/session_table.h"
+#include "zookernel/bytes.h"
+#include "zookernel/storage.h"
+#include "zookernel/wire/error.h"
+#include "zookernel/wire/opcode.h"
+#include "zookernel/wire/records/client_views.h"
+
+namespace zookernel::core {
+
+// Who asks.
+struct Requester {
+  SessionId session;
+  int32_t cxid = 0;
+  std::span<const Identity> identities;
+  int64_t wall_ms = 0;
+};
+
+class Preparer {
+ public:
+  // Everything is borrowed from the server.
+  Preparer(const Options& options, DataTree& tree, SessionTable& sessions,
+           const AuthSchemes& schemes);
+
+  // Zxids continue after `last`; nothing is outstanding.
+  void reset(Zxid last);
+  // The transaction for a write. Empty: the body cannot be parsed, the answer is a marshalling
+  // error and no zxid is taken. `failed`, when not null, learns the error that the transaction
+  // records.
+  [[nodiscard]] std::optional<LogRecord> prepare(const Requester& who, wire::Opcode opcode,
+                                                 Bytes body);
+  [[nodiscard]] LogRecord create_session(SessionId session, int32_t timeout_ms, int64_t wall_ms);
+  [[nodiscard]] LogRecord close_session(const Requester& who);
+  // The tree has everything up to `zxid`.
+  void applied(Zxid zxid);
+  [[nodiscard]] size_t outstanding() const {
+    return static_cast<size_t>(last_.value - applied_.value);
+  }
+
+ private:
+  using Error = wire::ErrorCode;
+
+  // One create of any kind, from its record, alone or inside a multi.
+  struct Create {
+    wire::Opcode opcode;
+    Bytes path, data;
+    bool data_null;
+    const wire::AclListView* acl;
+    int32_t flags;
+    int64_t ttl;
+  };
+
+  // prepare_create.cc
+  Error create(const Requester& who, const Create& request, wire::Opcode& type, Buffer& txn);
+  // prepare_change.cc; each appends the transaction's body
+  Error remove(const Requester& who, const wire::DeleteRequestView& request, Buffer& txn);
+  Error set_data(const Requester& who, const wire::SetDataRequestView& request, Buffer& txn);
+  Error set_acl(const Requester& who, const wire::SetAclRequestView& request, Buffer& txn);
+  Error check(const Requester& who, const wire::CheckVersionRequestView& request, Buffer& txn);
+  // prepare_multi.cc; false: the whole request cannot be understood
+  bool multi(const Requester& who, Bytes body, Buffer& txn);
+  Error multi_part(const Requester& who, wire::Opcode opcode, wire::Reader& reader,
+                   bool& understood, wire::Opcode& type, Buffer& txn);
+  bool skip_part(wire::Opcode opcode, wire::Reader& reader);
+
+  // The single write `opcode`: false when the body cannot be parsed.
+  bool single(const Requester& who, wire::Opcode opcode, Bytes body, Error& error,
+              wire::Opcode& type, Buffer& txn);
+
+  // A session that may still write?
+  Error check_session(SessionId session) const;
+  // The state of a path after everything outstanding; false when there is no such znode.
+  bool look_up(Bytes path, ChangeRecord& record) const;
+  [[nodiscard]] const std::vector<AclEntry>& acl_of(const ChangeRecord& record) const;
+  [[nodiscard]] bool allows(const Requester& who, const ChangeRecord& record, int32_t permissions,
+                            Bytes path) const;
+  // Notes that `path` changes from `before` (null: it is new) to `after`, for those who come later
+  // and for the digest.
+  void change(Bytes path, const ChangeRecord* before, ChangeRecord after);
+
+  // Header, body and digest as one record; takes the next zxid, which the body was made for.
+  LogRecord seal(const Requester& who, wire::Opcode type, Bytes body, bool with_digest);
+  LogRecord error_record(const Requester& who, Error error);
+
+  const Options& options_;
+  DataTree& tree_;
+  SessionTable& sessions_;
+  const AuthSchemes& schemes_;
+  Overlay overlay_;
+  Zxid last_;  // taken last
+  Zxid applied_;
+  Zxid zxid_;            // of the transaction that is being made
+  uint64_t digest_ = 0;  // of the tree after everything outstanding
+
+  Buffer body_;  // scratch of prepare()
+  Buffer part_;  // scratch of multi()
+  std::vector<AclEntry> acl_;
+  std::vector<ChangeRecord> scratch_;
+  wire::CreateRequestView create_view_;
+  wire::CreateTtlRequestView create_ttl_view_;
+  wire::SetAclRequestView set_acl_view_;
+};
+
+}  // namespace zookernel::core

@@ -1,0 +1,168 @@
+#include "kernel/core/server.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "kernel/core/server_impl.h"
+#include "kernel/core/snapshot_decoder.h"
+
+namespace zookernel::core {
+namespace {
+
+std::vector<AuthSchemes::Entry> entries_of(const std::vector<ServerParts::Scheme>& schemes) {
+  std::vector<AuthSchemes::Entry> entries;
+  for (const ServerParts::Scheme& scheme : schemes) entries.push_back({scheme.name, scheme.table});
+  return entries;
+}
+
+}  // namespace
+
+Server::Impl::Impl(ServerParts parts)
+    : options_(std::move(parts.options)),
+      schemes_(entries_of(parts.auth_schemes), options_.skip_acl),
+      commands_(std::move(parts.admin_commands)),
+      outside_(parts.outside),
+      seed_(parts.seed),
+      tree_({.extended_types = options_.extended_types, .digest = options_.digest}),
+      sessions_(options_.tick_ms),
+      preparer_(options_, tree_, sessions_, schemes_),
+      statistics_(*parts.metrics) {}
+
+// ---- recovery
+
+Status Server::Impl::load_snapshot(Zxid name, const ReadBytes& read) {
+  std::vector<std::pair<int64_t, int32_t>> stored;
+  if (Status loaded = SnapshotDecoder::load(name, read, tree_, stored); !loaded) return loaded;
+  for (const auto& [id, timeout] : stored) sessions_.add(SessionId{id}, timeout).committed = true;
+  return Unit{};
+}
+
+Status Server::Impl::replay(Bytes record) {
+  if (Status applied = tree_.apply(record, nullptr, applied_); !applied) return applied;
+  const SessionId session{applied_.header.client_id};
+  if (applied_.session_created)
+    sessions_.add(session, applied_.session_timeout_ms).committed = true;
+  if (applied_.session_closed) sessions_.erase(session);
+  return Unit{};
+}
+
+void Server::Impl::start(std::unique_ptr<ConsensusMachine> machine, const Tick& now,
+                         Effects& effects) {
+  effects_ = &effects;
+  now_ = now;
+  // An ephemeral whose session is gone can never be deleted by it.
+  tree_.remove_orphan_ephemerals([this](SessionId id) { return sessions_.find(id) != nullptr; });
+  machine_ = std::move(machine);
+  // Ids never repeat: they begin at the wall clock, and after every id that is still in use.
+  const auto server = static_cast<uint64_t>(options_.self.value == 0 ? 1 : options_.self.value)
+                      << 56;
+  last_session_id_ =
+      static_cast<int64_t>(server | ((static_cast<uint64_t>(now.wall_ms) << 24) >> 8));
+  for (const auto& [id, timeout] : sessions_.stored()) {
+    if ((static_cast<uint64_t>(id) >> 56) == (server >> 56))
+      last_session_id_ = std::max(last_session_id_, id);
+  }
+  drive(ConsensusInput(now));
+  note_wake();
+}
+
+// ---- routing
+
+void Server::Impl::step(const Input& input, Effects& effects) {
+  effects_ = &effects;
+  std::visit([this](const auto& in) { on(in); }, input);
+}
+
+void Server::Impl::on(const Tick& tick) {
+  now_ = tick;
+  drive(ConsensusInput(tick));
+  if (serving_ && sessions_.next_expiry_ms() <= tick.mono_ms) expire_sessions();
+  note_wake();
+}
+
+void Server::Impl::note_wake() {
+  effects_->wake_at_ms =
+      std::min(effects_->consensus.wake_at_ms, serving_ ? sessions_.next_expiry_ms() : INT64_MAX);
+}
+
+// ---- consensus
+
+void Server::Impl::drive(const ConsensusInput& input) {
+  ConsensusEffects& effects = effects_->consensus;
+  machine_->step(input, effects);
+  for (const RoleChange& change : effects.roles) take_role(change);
+  effects.roles.clear();
+  if (effects.commit.empty()) return;
+  // apply() may end sessions and propose more, but never commits by itself: the list does not grow
+  // under us.
+  std::vector<LogRecord> committed = std::move(effects.commit);
+  effects.commit.clear();
+  for (const LogRecord& record : committed) apply(record);
+  if (!throttled_.empty() && outstanding_ <= options_.outstanding_max) resume_reading();
+}
+
+void Server::Impl::propose(LogRecord record) {
+  drive(ConsensusInput(Propose{std::move(record)}));
+}
+
+void Server::Impl::take_role(const RoleChange& change) {
+  role_ = change.role;
+  serving_ = change.role == Role::kStandalone || change.role == Role::kLeading;
+  if (!serving_) return;
+  ZOOKERNEL_ASSERT(change.last == tree_.last_zxid());
+  preparer_.reset(change.last);
+  sessions_.track_all(now_.mono_ms);
+}
+
+// ---- snapshots
+
+void Server::Impl::on(const SnapshotBegin&) {
+  if (snapshot_ == nullptr)
+    snapshot_ = std::make_unique<SnapshotEncoder>(tree_, sessions_.stored());
+}
+
+void Server::Impl::on(const SnapshotSlice& slice) {
+  if (snapshot_ == nullptr) return;
+  SnapshotPiece piece;
+  piece.zxid = snapshot_->name();
+  piece.last = !snapshot_->slice(slice.node_budget, piece.bytes);
+  if (piece.last) snapshot_.reset();
+  effects_->snapshot.push_back(std::move(piece));
+}
+
+// ---- the face
+
+Server::Server(ServerParts parts) : impl_(std::make_unique<Impl>(std::move(parts))) {}
+Server::~Server() = default;
+Status Server::load_snapshot(Zxid name, const ReadBytes& read) {
+  return impl_->load_snapshot(name, read);
+}
+Status Server::replay(Bytes record) {
+  return impl_->replay(record);
+}
+Zxid Server::last_zxid() const {
+  return impl_->tree().last_zxid();
+}
+void Server::start(std::unique_ptr<ConsensusMachine> machine, const Tick& now, Effects& effects) {
+  impl_->start(std::move(machine), now, effects);
+}
+void Server::step(const Input& input, Effects& effects) {
+  impl_->step(input, effects);
+}
+bool Server::serving() const {
+  return impl_->serving();
+}
+bool Server::snapshot_running() const {
+  return impl_->snapshot_running();
+}
+size_t Server::node_count() const {
+  return impl_->tree().nodes().size();
+}
+uint64_t Server::tree_digest() const {
+  return impl_->tree().digest();
+}
+size_t Server::connection_count() const {
+  return impl_->connection_count();
+}
+
+}  // namespace zookernel::core

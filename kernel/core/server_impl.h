@@ -1,0 +1,164 @@
+// The inside of Server: its parts, and what each input does. One class, several files:
+//
+//   server.cc     construction, recovery, routing of inputs, consensus
+//   handshake.cc  connections and sessions: connect, re-attach, expiry, close
+//   request.cc    frames, authentication, the order of a connection's requests
+//   read.cc       what is answered from the tree
+//   deliver.cc    applied transactions: replies and watch events
+//   view.cc       what admin commands may see
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "kernel/core/auth_schemes.h"
+#include "kernel/core/connection.h"
+#include "kernel/core/data_tree.h"
+#include "kernel/core/preparer.h"
+#include "kernel/core/server.h"
+#include "kernel/core/session_table.h"
+#include "kernel/core/snapshot_encoder.h"
+#include "kernel/core/statistics.h"
+#include "kernel/core/watch_table.h"
+#include "zookernel/wire/jute.h"
+#include "zookernel/wire/records/client.h"
+
+namespace zookernel::core {
+
+class Server::Impl final : private TreeListener {
+ public:
+  explicit Impl(ServerParts parts);
+
+  Status load_snapshot(Zxid name, const ReadBytes& read);
+  Status replay(Bytes record);
+  void start(std::unique_ptr<ConsensusMachine> machine, const Tick& now, Effects& effects);
+  void step(const Input& input, Effects& effects);
+
+  // server.cc
+  void on(const Tick& tick);
+  void on(const Durable& durable) { drive(ConsensusInput(durable)); }
+  void on(const Opened& opened) { drive(ConsensusInput(opened)); }
+  void on(const Closed& closed) { drive(ConsensusInput(closed)); }
+  void on(const Received& received) { drive(ConsensusInput(received)); }
+  void on(const SnapshotBegin&);
+  void on(const SnapshotSlice& slice);
+  // handshake.cc
+  void on(const ClientOpened& opened);
+  void on(const ClientClosed& closed);
+  // request.cc
+  void on(const ClientFrame& frame);
+  // view.cc
+  void on(const AdminCall& call);
+
+  [[nodiscard]] bool serving() const { return serving_; }
+  [[nodiscard]] const DataTree& tree() const { return tree_; }
+  [[nodiscard]] bool snapshot_running() const { return snapshot_ != nullptr; }
+  [[nodiscard]] size_t connection_count() const { return connections_.size(); }
+
+ private:
+  friend class View;
+
+  // server.cc
+  void drive(const ConsensusInput& input);  // one step of the machine, and all that follows from it
+  void propose(LogRecord record);
+  void take_role(const RoleChange& change);
+  void note_wake();
+
+  // handshake.cc
+  void connect(Connection& connection, Bytes payload);
+  void open_session(Connection& connection, const wire::ConnectRequestView& request,
+                    int32_t timeout_ms);
+  void attach_session(Connection& connection, Session& session, int32_t timeout_ms);
+  void answer_connect(Connection& connection, SessionId session, int32_t timeout_ms);
+  void expire_sessions();
+  LogRecord prepare_close(Session& session, int32_t cxid, std::span<const Identity> identities);
+  void session_ended(SessionId id);
+  SessionId next_session_id();
+  // Ends a connection from our side: what was written to it still leaves. The session stays.
+  void close_connection(Connection& connection);
+
+  // request.cc
+  void request(Connection& connection, const wire::RequestHeader& header, Bytes body);
+  void auth_packet(Connection& connection, const wire::RequestHeader& header, Bytes body);
+  void sasl_packet(Connection& connection, const wire::RequestHeader& header, Bytes body);
+  void write_request(Connection& connection, const wire::RequestHeader& header, Bytes body);
+  [[nodiscard]] bool authenticated_enough(const Connection& connection) const;
+  void queue(Connection& connection, PendingRequest pending);
+  void run_ready(Connection& connection);  // answers what now stands at the head of the queue
+  void throttle(Connection& connection);
+  void resume_reading();
+
+  // read.cc: answers a request that is not a write. `identities`: how many of the connection's ids
+  // count.
+  void answer_read(Connection& connection, int32_t xid, wire::Opcode opcode, Bytes body,
+                   uint32_t identities, int64_t received_ms);
+  wire::ErrorCode read(Connection& connection, wire::Opcode opcode, Bytes body, uint32_t identities,
+                       wire::Writer& reply);
+  wire::ErrorCode exists(Connection& connection, wire::Reader& in, uint32_t identities,
+                         wire::Writer& reply);
+  wire::ErrorCode get_data(Connection& connection, wire::Reader& in, uint32_t identities,
+                           wire::Writer& reply);
+  wire::ErrorCode get_acl(Connection& connection, wire::Reader& in, uint32_t identities,
+                          wire::Writer& reply);
+  wire::ErrorCode get_children(Connection& connection, wire::Reader& in, uint32_t identities,
+                               bool with_stat, wire::Writer& reply);
+  wire::ErrorCode sync(wire::Reader& in, wire::Writer& reply);
+  wire::ErrorCode set_watches(Connection& connection, wire::Reader& in);
+  wire::ErrorCode who_am_i(const Connection& connection, uint32_t identities, wire::Writer& reply);
+  // The znode, if it is there and one of the ids may do what needs `permissions`.
+  wire::ErrorCode reach(const Connection& connection, const wire::OptBytes& path,
+                        uint32_t identities, int32_t permissions, NodeId& node) const;
+
+  // deliver.cc
+  void apply(const LogRecord& record);
+  void deliver(Connection& connection, const PendingRequest& pending);
+  void write_result(wire::Writer& writer, const OpResult& result, wire::Opcode opcode);
+  void write_multi_results(wire::Writer& writer);
+  void on_created(Bytes path, AclId acl, AclId parent_acl) override;
+  void on_deleted(Bytes path, AclId acl, AclId parent_acl) override;
+  void on_data_changed(Bytes path, AclId acl) override;
+  void fire(wire::EventType type, Bytes path, AclId acl, std::span<const ConnId> to);
+  void notify(Connection& connection, wire::EventType type, Bytes path, int64_t zxid);
+
+  // Replies. A header only, or around a body that `fill` appends.
+  Buffer& output(Connection& connection);
+  void reply(Connection& connection, int32_t xid, int64_t zxid, wire::ErrorCode error);
+  void account(Connection& connection, wire::Opcode opcode, int32_t xid, int64_t zxid,
+               int64_t received_ms);
+  [[nodiscard]] Connection* find(ConnId id);
+
+  const Options options_;
+  const AuthSchemes schemes_;
+  std::vector<ServerParts::Command> commands_;
+  Outside* const outside_;
+  uint64_t seed_;
+
+  DataTree tree_;
+  SessionTable sessions_;
+  WatchTable watches_;
+  Preparer preparer_;
+  Statistics statistics_;
+
+  std::unique_ptr<ConsensusMachine> machine_;
+  bool serving_ = false;
+  Role role_ = Role::kLooking;
+  Tick now_;
+  int64_t last_session_id_ = 0;
+
+  std::unordered_map<ConnId, std::unique_ptr<Connection>> connections_;
+  std::vector<ConnId> throttled_;  // connections that are not read until there is room
+  int64_t outstanding_ = 0;        // requests of clients that are queued or in flight
+
+  std::unique_ptr<SnapshotEncoder> snapshot_;
+  Effects* effects_ = nullptr;               // of the step that is running
+  Applied applied_;                          // what the transaction that is being delivered did
+  std::vector<SessionId> expired_;           // scratch
+  std::vector<ConnId> fired_, fired_child_;  // scratch
+  int64_t trace_mask_ = 306;
+};
+
+}  // namespace zookernel::core

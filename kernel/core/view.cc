@@ -1,0 +1,351 @@
+#include "kernel/core/view.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <string>
+#include <type_traits>
+
+#include "zookernel/wire/frame.h"
+
+namespace zookernel::core {
+namespace {
+
+ZookernelValue value_of(std::string_view text) {
+  return {ZOOKERNEL_VALUE_TEXT, 0, 0, {text.data(), text.size()}};
+}
+ZookernelValue value_of(double real) {
+  return {ZOOKERNEL_VALUE_REAL, 0, real, {nullptr, 0}};
+}
+template <typename T>
+requires std::is_integral_v<T> ZookernelValue value_of(T integer) {
+  return {ZOOKERNEL_VALUE_INTEGER, static_cast<int64_t>(integer), 0, {nullptr, 0}};
+}
+
+std::string_view mode_of(Role role) {
+  switch (role) {
+    case Role::kStandalone:
+      return "standalone";
+    case Role::kLeading:
+      return "leader";
+    case Role::kFollowing:
+      return "follower";
+    case Role::kObserving:
+      return "observer";
+    case Role::kReadOnly:
+      return "read-only";
+    case Role::kLooking:
+      break;
+  }
+  return "looking";
+}
+
+// Request.op2String of Apache, short as `cons` prints it.
+std::string_view short_name(wire::Opcode opcode) {
+  using wire::Opcode;
+  switch (opcode) {
+    case Opcode::kPing:
+      return "PING";
+    case Opcode::kCreateSession:
+      return "SESS";
+    case Opcode::kMulti:
+      return "MULT";
+    case Opcode::kMultiRead:
+      return "MLTR";
+    case Opcode::kCreate:
+    case Opcode::kCreate2:
+    case Opcode::kCreateTtl:
+    case Opcode::kCreateContainer:
+      return "CREA";
+    case Opcode::kDelete:
+    case Opcode::kDeleteContainer:
+      return "DELE";
+    case Opcode::kSetData:
+      return "SETD";
+    case Opcode::kReconfig:
+      return "RECO";
+    case Opcode::kSetAcl:
+      return "SETA";
+    case Opcode::kCloseSession:
+      return "CLOS";
+    case Opcode::kSync:
+      return "SYNC";
+    case Opcode::kCheck:
+      return "CHEC";
+    case Opcode::kExists:
+      return "EXIS";
+    case Opcode::kGetData:
+      return "GETD";
+    case Opcode::kSetWatches:
+      return "SETW";
+    case Opcode::kSetWatches2:
+      return "STW2";
+    case Opcode::kAddWatch:
+      return "ADDW";
+    case Opcode::kGetAcl:
+      return "GETA";
+    case Opcode::kGetChildren:
+    case Opcode::kGetChildren2:
+      return "GETC";
+    case Opcode::kGetAllChildrenNumber:
+      return "GETACN";
+    case Opcode::kCheckWatches:
+      return "CHKW";
+    case Opcode::kRemoveWatches:
+      return "REMW";
+    case Opcode::kWhoAmI:
+      return "HOMI";
+    case Opcode::kGetEphemerals:
+      return "GETE";
+    default:
+      return "NA";
+  }
+}
+
+double average(int64_t sum, int64_t count) {
+  return count == 0 ? 0.0 : static_cast<double>(sum) / static_cast<double>(count);
+}
+
+std::string address_of(const PeerInfo& peer) {
+  const bool v6 = peer.address.find(':') != std::string::npos;
+  return (v6 ? "[" + peer.address + "]" : peer.address) + ":" + std::to_string(peer.port);
+}
+
+}  // namespace
+
+template <typename... Columns>
+void View::Rows::put(const Columns&... columns) {
+  if (ended) return;
+  const std::array<ZookernelValue, sizeof...(Columns)> row = {value_of(columns)...};
+  ended = visitor(context, row.data(), static_cast<uint32_t>(row.size())) != 0;
+}
+
+ZookernelServerView View::table() {
+  return {static_cast<uint32_t>(sizeof(ZookernelServerView)), this,
+          [](void* context, const char* table, ZookernelRowVisitor visitor,
+             void* visitor_context) -> int32_t {
+            Rows rows{visitor, visitor_context};
+            return static_cast<View*>(context)->visit(table, rows) ? 1 : 0;
+          },
+          [](void* context, const char* action, int64_t argument) -> int32_t {
+            return static_cast<View*>(context)->act(action, argument) ? 1 : 0;
+          }};
+}
+
+bool View::visit(std::string_view table, Rows& rows) {
+  if (table == "server") return server_facts(rows), true;
+  if (table == "metrics") return metrics(rows), true;
+  if (table == "connections") return connections(rows), true;
+  if (table == "session_expiry") return session_expiry(rows), true;
+  if (table == "connection_expiry") return connection_expiry(rows), true;
+  if (table == "ephemerals") return ephemerals(rows), true;
+  if (table == "watches") return watches(rows), true;
+  if (table == "digests") return digests(rows), true;
+  if (table == "config") return outside("config", rows), true;
+  if (table == "environment") return outside("environment", rows), true;
+  return false;
+}
+
+bool View::act(std::string_view action, int64_t argument) {
+  if (action == "reset_server_stats") {
+    server_.statistics_.reset();
+    return true;
+  }
+  if (action == "reset_connection_stats") {
+    for (auto& [id, connection] : server_.connections_) {
+      connection->received = connection->sent = 0;
+      connection->last_latency = connection->max_latency = connection->latency_sum =
+          connection->latency_count = 0;
+      connection->min_latency = INT64_MAX;
+    }
+    return true;
+  }
+  if (action == "set_trace_mask") {
+    server_.trace_mask_ = argument;
+    return true;
+  }
+  return false;
+}
+
+void View::outside(const char* table, Rows& rows) {
+  if (server_.outside_ == nullptr) return;
+  server_.outside_->visit(
+      table,
+      [](void* context, const ZookernelValue* columns, uint32_t count) -> int32_t {
+        Rows& to = *static_cast<Rows*>(context);
+        if (!to.ended) to.ended = to.visitor(to.context, columns, count) != 0;
+        return to.ended ? 1 : 0;
+      },
+      &rows);
+}
+
+void View::server_facts(Rows& rows) {
+  const Statistics& s = server_.statistics_;
+  rows.put("version", std::string_view(server_.options_.version));
+  rows.put("mode", mode_of(server_.role_));
+  rows.put("serving", server_.serving_ ? 1 : 0);
+  rows.put("read_only", server_.role_ == Role::kReadOnly ? 1 : 0);
+  rows.put("zxid", server_.tree_.last_zxid().value);
+  rows.put("node_count", server_.tree_.nodes().size());
+  rows.put("min_latency", s.latency_count == 0 ? 0 : s.latency_min);
+  rows.put("average_latency", average(s.latency_sum, s.latency_count));
+  rows.put("max_latency", s.latency_max);
+  rows.put("received", s.packets_received);
+  rows.put("sent", s.packets_sent);
+  rows.put("connections", server_.connections_.size());
+  rows.put("outstanding", server_.outstanding_);
+  rows.put("trace_mask", server_.trace_mask_);
+  const WatchTable::Totals watched = server_.watches_.totals(WatchList::kData);
+  rows.put("watch_connections", watched.connections);
+  rows.put("watch_paths", watched.paths);
+  rows.put("watch_total", watched.watches);
+  outside("server", rows);
+}
+
+// The rows of the world outside, with the gauges that only the core knows filled in.
+void View::metrics(Rows& rows) {
+  const Statistics& s = server_.statistics_;
+  rows.put("version", std::string_view(server_.options_.version));
+  rows.put("server_state", mode_of(server_.role_));
+  const size_t watches = server_.watches_.totals(WatchList::kData).watches +
+                         server_.watches_.totals(WatchList::kChild).watches;
+  const std::map<std::string_view, int64_t> gauges = {
+      {"approximate_data_size", static_cast<int64_t>(server_.tree_.approximate_data_size())},
+      {"auth_failed_count", s.auth_failed},
+      {"ephemerals_count", static_cast<int64_t>(server_.tree_.ephemeral_count())},
+      {"global_sessions", static_cast<int64_t>(server_.sessions_.size())},
+      {"last_client_response_size", s.last_response_size},
+      {"max_client_response_size", s.max_response_size},
+      {"min_client_response_size", s.min_response_size},
+      {"max_latency", s.latency_max},
+      {"min_latency", s.latency_count == 0 ? 0 : s.latency_min},
+      {"num_alive_connections", static_cast<int64_t>(server_.connections_.size())},
+      {"outstanding_requests", server_.outstanding_},
+      {"packets_received", s.packets_received},
+      {"packets_sent", s.packets_sent},
+      {"watch_count", static_cast<int64_t>(watches)},
+      {"znode_count", static_cast<int64_t>(server_.tree_.nodes().size())},
+  };
+  struct Filled {
+    Rows& rows;
+    const std::map<std::string_view, int64_t>& gauges;
+    double average_latency;
+  } filled{rows, gauges, average(s.latency_sum, s.latency_count)};
+  if (server_.outside_ == nullptr) return;
+  server_.outside_->visit(
+      "metrics",
+      [](void* context, const ZookernelValue* columns, uint32_t count) -> int32_t {
+        const Filled& to = *static_cast<Filled*>(context);
+        const std::string_view name =
+            count == 0 ? std::string_view()
+                       : std::string_view(columns[0].text.data, columns[0].text.size);
+        if (name == "avg_latency") {
+          to.rows.put(name, to.average_latency);
+        } else if (const auto gauge = to.gauges.find(name); gauge != to.gauges.end()) {
+          to.rows.put(name, gauge->second);
+        } else if (!to.rows.ended) {
+          to.rows.ended = to.rows.visitor(to.rows.context, columns, count) != 0;
+        }
+        return to.rows.ended ? 1 : 0;
+      },
+      &filled);
+}
+
+void View::connections(Rows& rows) {
+  std::vector<const Connection*> all;
+  for (const auto& [id, connection] : server_.connections_) all.push_back(connection.get());
+  std::sort(all.begin(), all.end(),
+            [](const Connection* a, const Connection* b) { return a->id < b->id; });
+  for (const Connection* c : all) {
+    const bool asking = c->id == asking_;
+    const int64_t average_latency = c->latency_count == 0 ? 0 : c->latency_sum / c->latency_count;
+    rows.put(std::string_view(address_of(c->peer)), asking || !c->reading ? 0 : 1,
+             c->pending.size(), c->received + (asking ? 1 : 0), c->sent,
+             c->session == nullptr ? 0 : c->session_id.value, short_name(c->last_opcode),
+             c->established_ms, c->timeout_ms, c->last_cxid, c->last_zxid, c->last_response_ms,
+             c->last_latency, c->latency_count == 0 ? 0 : c->min_latency, average_latency,
+             c->max_latency, asking ? 1 : 0);
+  }
+}
+
+void View::session_expiry(Rows& rows) {
+  const int64_t to_wall = server_.now_.wall_ms - server_.now_.mono_ms;
+  for (const auto& [expires_ms, id] : server_.sessions_.by_expiry())
+    rows.put(expires_ms + to_wall, id.value);
+}
+
+// Connections have no clock of their own here: one lives as long as its session does.
+void View::connection_expiry(Rows& rows) {
+  const int64_t to_wall = server_.now_.wall_ms - server_.now_.mono_ms;
+  std::vector<std::pair<int64_t, const Connection*>> all;
+  for (const auto& [id, c] : server_.connections_) {
+    all.emplace_back(c->session == nullptr ? server_.now_.mono_ms : c->session->expires_ms,
+                     c.get());
+  }
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first < b.first : a.second->id < b.second->id;
+  });
+  for (const auto& [expires_ms, c] : all) {
+    rows.put(expires_ms + to_wall, std::string_view(address_of(c->peer)),
+             c->session == nullptr ? 0 : c->session_id.value);
+  }
+}
+
+void View::ephemerals(Rows& rows) {
+  for (const SessionId session : server_.tree_.sessions_with_ephemerals()) {
+    for (const NodeId node : server_.tree_.ephemerals(session)) {
+      rows.put(session.value, std::string_view(server_.tree_.nodes().path_of(node)));
+    }
+  }
+}
+
+void View::watches(Rows& rows) {
+  for (const auto& [path, conn] : server_.watches_.data_watches()) {
+    const Connection* connection = server_.find(conn);
+    if (connection != nullptr) rows.put(connection->session_id.value, path);
+  }
+}
+
+void View::digests(Rows& rows) {
+  for (const auto& [zxid, digest] : server_.tree_.digest_log())
+    rows.put(zxid.value, static_cast<int64_t>(digest));
+}
+
+// ---- the words themselves
+
+void Server::Impl::on(const AdminCall& call) {
+  Connection* connection = find(call.conn);
+  if (connection == nullptr || connection->state == Connection::State::kClosed) return;
+  ++statistics_.packets_received;
+  const bool telnet = call.word == wire::kTelnetCloseWord;
+  const std::string shown(telnet ? std::string_view("telnet close") : call.word);
+  std::string answer;
+  if (!options_.all_admin_words && !options_.admin_words.contains(call.word)) {
+    answer = shown + " is not executed because it is not in the whitelist.\n";
+  } else if (!telnet) {
+    const auto command =
+        std::find_if(commands_.begin(), commands_.end(),
+                     [&](const ServerParts::Command& c) { return c.word == call.word; });
+    if (command == commands_.end()) {
+      answer = shown + " is not installed (plugin.admin).\n";
+    } else if (!serving_ && (command->table->flags & ZOOKERNEL_ADMIN_ALWAYS) == 0) {
+      answer = "This ZooKeeper instance is not currently serving requests\n";
+    } else {
+      View view(*this, call.conn);
+      const ZookernelServerView table = view.table();
+      const auto append = [](void* context, ZookernelText text) {
+        static_cast<std::string*>(context)->append(text.data, text.size);
+      };
+      std::string error;
+      const ZookernelSink text_sink = {&answer, append};
+      const ZookernelSink error_sink = {&error, append};
+      const ZookernelText argument = {call.argument.data(), call.argument.size()};
+      if (command->table->run(command->table->self, &table, argument, &text_sink, &error_sink) != 1)
+        answer = shown + " failed: " + error + "\n";
+    }
+  }
+  output(*connection).append(answer);
+  close_connection(*connection);
+}
+
+}  // namespace zookernel::core
