@@ -11,45 +11,16 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "zookernel/abi.h"
-#include "zookernel/admin_command.h"
-#include "zookernel/auth_scheme.h"
-#include "zookernel/consensus.h"
-#include "zookernel/file_system.h"
-#include "zookernel/log.h"
-#include "zookernel/metrics.h"
+#include "kernel/shell/extension.h"  // LoadedExtension, SettingsSource, kKindStorage and the other kinds
 #include "zookernel/result.h"
-#include "zookernel/storage.h"
-#include "zookernel/transport.h"
 
 namespace zookernel::shell {
-
-// The kinds of ability that this kernel knows, by interface id.
-inline constexpr std::string_view kKindStorage = Storage::kId;
-inline constexpr std::string_view kKindAuth = ZOOKERNEL_AUTH_SCHEME_ID;
-inline constexpr std::string_view kKindConsensus = Consensus::kId;
-inline constexpr std::string_view kKindTransport = Transport::kId;
-inline constexpr std::string_view kKindAdmin = ZOOKERNEL_ADMIN_COMMAND_ID;
-
-// The text that the operator gave for a key (zoo.cfg, else a -D property), or nothing. Asked during configure_all only.
-using SettingsSource = std::function<std::optional<std::string>(std::string_view key)>;
-
-// An extension that was found and checked. manifest->options tells the zoo.cfg keys that it understands.
-struct LoadedExtension {
-  std::string plugin_id;  // "org.example.token"
-  std::string file;
-  std::string kind;  // interface id
-  std::string name;  // "token"
-  const ZookernelExtension* manifest;
-};
 
 struct AuthEntry {
   std::string name;
@@ -99,14 +70,17 @@ class PluginHost {
   [[nodiscard]] std::span<const AdminEntry> admin_commands() const;
 
  private:
-  class Instance;  // an extension from creation to destruction
+  Result<std::filesystem::path> find(std::string_view name) const;
+  Status take(const std::filesystem::path& file, const ZookernelPlugin& plugin, std::string_view kind, std::string_view name);
+  [[nodiscard]] const LoadedExtension* loaded(std::string_view kind, std::string_view name) const;
+  [[nodiscard]] Extension* inner(std::string_view kind) const;
 
   std::vector<std::filesystem::path> search_path_;
   Logger& log_;
   Metrics& metrics_;
   FileSystem& files_;
-  std::vector<LoadedExtension> extensions_;           // in the order of life
-  std::vector<std::unique_ptr<Instance>> instances_;  // same order, after create_all
+  std::vector<LoadedExtension> extensions_;                    // in the order of life
+  std::vector<std::unique_ptr<ExtensionInstance>> instances_;  // same order, from create_all on
   std::vector<AuthEntry> auth_schemes_;
   std::vector<AdminEntry> admin_commands_;
 };

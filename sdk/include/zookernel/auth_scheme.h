@@ -66,7 +66,8 @@ typedef struct ZookernelAuthScheme {
   void (*destroy)(void* self);
 
   /* The client sent an auth packet. On success puts the connection's new ids and answers 1; on 0 the client is told
-     AUTHFAILED and disconnected, and error (for the log, never for the client) may say why. */
+     AUTHFAILED and disconnected, and error (for the log, never for the client) may say why. credentials.data is null when the
+     packet carried none at all (a null of the protocol), and not null when it carried empty ones. */
   int32_t (*authenticate)(void* self, const ZookernelPeer* peer, ZookernelText credentials, const ZookernelIdSink* ids,
                           const ZookernelSink* error);
   /* Ids that every connection has from the beginning. Optional. */
@@ -103,13 +104,22 @@ struct Peer {
   std::string address; /* numeric */
 };
 
+/* An identity. An empty scheme means the scheme that answers. */
+struct Id {
+  Id(const char* text) : id(text) {}
+  Id(const std::string& text) : id(text) {}
+  Id(const std::string& other_scheme, const std::string& text) : scheme(other_scheme), id(text) {}
+
+  std::string scheme, id;
+};
+
 /* "May a connection with `id` use an ACL entry with `expr` on `path`?" */
 struct AclCheck {
   std::string id, expr, path;
   int permissions;
 };
 
-/* Derive from this. An exception that leaves a function counts as failure, and its text goes to the log. */
+/* Derive from this. An exception that leaves a function (the constructor too) counts as failure, and its text goes to the log. */
 class AuthScheme {
  public:
   virtual ~AuthScheme() {}
@@ -120,12 +130,23 @@ class AuthScheme {
   virtual void stop() {}
 
   /* The ids that these credentials prove; none: refused. */
-  virtual std::vector<std::string> authenticate(const Peer& peer, const std::string& credentials) = 0;
+  virtual std::vector<Id> authenticate(const Peer& peer, const std::string& credentials) = 0;
+  /* The client sent a null where credentials belong. */
+  virtual std::vector<Id> authenticate_null(const Peer& peer) { return authenticate(peer, std::string()); }
+  /* Ids that every connection has from the beginning. */
+  virtual std::vector<Id> connected(const Peer&) { return std::vector<Id>(); }
   virtual bool matches(const AclCheck& check) const = 0;
   virtual bool valid(const std::string& expr) const = 0;
+  /* The name that whoAmI and the audit log show for an id. */
+  virtual std::string user_name(const std::string& id) const { return id; }
 
   /* Does an ACL entry auth::perms stand for ids of this scheme? False for what is not a login, such as addresses. */
   virtual bool names_creator() const { return true; }
+  /* More ZOOKERNEL_AUTH_ flags, for schemes that stand for more than a login. */
+  virtual uint32_t more_flags() const { return 0; }
+  /* True: expand() gives what an ACL entry of this scheme stands for. */
+  virtual bool expands() const { return false; }
+  virtual std::vector<Id> expand(const std::vector<Id>& own) const { return own; }
 };
 
 namespace detail {
@@ -133,12 +154,28 @@ namespace detail {
 /* Adapts an AuthScheme object to the C struct. */
 struct AuthAdapter {
   ZookernelAuthScheme table; /* first: create() returns its address */
-  std::unique_ptr<AuthScheme> scheme;
+  std::unique_ptr<AuthScheme> scheme; /* null when its constructor threw */
+  std::string broken;                 /* what it threw; configure reports it */
 
   static AuthAdapter* of(void* self) { return static_cast<AuthAdapter*>(self); }
 
+  static void put(const ZookernelIdSink* sink, const std::vector<Id>& ids) {
+    for (size_t i = 0; i < ids.size(); ++i) {
+      ZookernelId id = {text_of(ids[i].scheme), text_of(ids[i].id)};
+      sink->put(sink->context, id);
+    }
+  }
+  static Peer peer_of(const ZookernelPeer* peer) {
+    Peer who;
+    who.address = string_of(peer->address);
+    return who;
+  }
+
   static int32_t configure(void* self, const ZookernelHost* host, const ZookernelSink* error) {
-    return guard(error, [&] { return of(self)->scheme->configure(Host(*host)); });
+    return guard(error, [&] {
+      if (!of(self)->scheme) return of(self)->broken;
+      return of(self)->scheme->configure(Host(*host));
+    });
   }
   static int32_t start(void* self, const ZookernelSink* error) {
     return guard(error, [&] { return of(self)->scheme->start(); });
@@ -153,16 +190,20 @@ struct AuthAdapter {
   static int32_t authenticate(void* self, const ZookernelPeer* peer, ZookernelText credentials, const ZookernelIdSink* ids,
                               const ZookernelSink* error) {
     return guard(error, [&] {
-      Peer who;
-      who.address = string_of(peer->address);
-      std::vector<std::string> proved = of(self)->scheme->authenticate(who, string_of(credentials));
+      AuthScheme& scheme = *of(self)->scheme;
+      const std::vector<Id> proved = credentials.data == nullptr
+                                         ? scheme.authenticate_null(peer_of(peer))
+                                         : scheme.authenticate(peer_of(peer), string_of(credentials));
       if (proved.empty()) return std::string("credentials refused");
-      for (size_t i = 0; i < proved.size(); ++i) {
-        ZookernelId id = {{0, 0}, text_of(proved[i])};
-        ids->put(ids->context, id);
-      }
+      put(ids, proved);
       return std::string();
     });
+  }
+  static void connected(void* self, const ZookernelPeer* peer, const ZookernelIdSink* ids) {
+    try {
+      put(ids, of(self)->scheme->connected(peer_of(peer)));
+    } catch (...) {
+    }
   }
   static int32_t matches(void* self, const ZookernelAclCheck* check) {
     try {
@@ -183,25 +224,51 @@ struct AuthAdapter {
       return 0;
     }
   }
+  static void expand(void* self, const ZookernelId* own, uint32_t count, const ZookernelIdSink* entries) {
+    try {
+      std::vector<Id> ids;
+      for (uint32_t i = 0; i < count; ++i) ids.push_back(Id(string_of(own[i].scheme), string_of(own[i].id)));
+      put(entries, of(self)->scheme->expand(ids));
+    } catch (...) {
+    }
+  }
+  static void user_name(void* self, ZookernelText id, const ZookernelSink* name) {
+    try {
+      name->put(name->context, text_of(of(self)->scheme->user_name(string_of(id))));
+    } catch (...) {
+    }
+  }
 };
 
 template <typename Scheme>
 void* create_auth_scheme() {
   try {
     std::unique_ptr<AuthAdapter> adapter(new AuthAdapter());
-    adapter->scheme.reset(new Scheme());
+    try {
+      adapter->scheme.reset(new Scheme());
+    } catch (const std::exception& e) {
+      adapter->broken = std::string("exception in the constructor: ") + e.what();
+    } catch (...) {
+      adapter->broken = "an exception of unknown type in the constructor";
+    }
     ZookernelAuthScheme& t = adapter->table;
     t = ZookernelAuthScheme();
     t.size = static_cast<uint32_t>(sizeof t);
-    t.flags = adapter->scheme->names_creator() ? ZOOKERNEL_AUTH_NAMES_CREATOR : 0u;
     t.self = adapter.get();
     t.configure = &AuthAdapter::configure;
     t.start = &AuthAdapter::start;
     t.stop = &AuthAdapter::stop;
     t.destroy = &AuthAdapter::destroy;
     t.authenticate = &AuthAdapter::authenticate;
+    t.connected = &AuthAdapter::connected;
     t.matches = &AuthAdapter::matches;
     t.valid = &AuthAdapter::valid;
+    t.user_name = &AuthAdapter::user_name;
+    if (adapter->scheme) {
+      t.flags = adapter->scheme->more_flags();
+      if (adapter->scheme->names_creator()) t.flags |= ZOOKERNEL_AUTH_NAMES_CREATOR;
+      if (adapter->scheme->expands()) t.expand = &AuthAdapter::expand;
+    }
     return &adapter.release()->table;
   } catch (...) {
     return nullptr;
@@ -212,13 +279,32 @@ void* create_auth_scheme() {
 }  // namespace plugin
 }  // namespace zookernel
 
-/* The manifest of a plugin with one scheme. `options` is an array of ZookernelOption with at least one entry. */
+/* The manifest entry of one scheme: an initialiser of ZookernelExtension. `options` is an array of ZookernelOption with at least one
+   entry. */
+#define ZOOKERNEL_AUTH_EXTENSION(Scheme, scheme_name, options)                                    \
+  {                                                                                               \
+    static_cast<uint32_t>(sizeof(ZookernelExtension)), ZOOKERNEL_AUTH_SCHEME_ID, scheme_name,     \
+        options, static_cast<uint32_t>(sizeof(options) / sizeof((options)[0])),                   \
+        &::zookernel::plugin::detail::create_auth_scheme<Scheme>                                  \
+  }
+/* The same for a scheme without options. */
+#define ZOOKERNEL_AUTH_EXTENSION_PLAIN(Scheme, scheme_name)                                                 \
+  {                                                                                                         \
+    static_cast<uint32_t>(sizeof(ZookernelExtension)), ZOOKERNEL_AUTH_SCHEME_ID, scheme_name, nullptr, 0,   \
+        &::zookernel::plugin::detail::create_auth_scheme<Scheme>                                            \
+  }
+
+/* The manifest of a plugin with one scheme. */
 #define ZOOKERNEL_AUTH_PLUGIN(id, version, Scheme, scheme_name, options)                             \
   ZOOKERNEL_EXPORT const ZookernelPlugin* zookernel_plugin(void) {                                   \
-    static const ZookernelExtension extension = {                                                    \
-        static_cast<uint32_t>(sizeof(ZookernelExtension)), ZOOKERNEL_AUTH_SCHEME_ID, scheme_name,    \
-        options, static_cast<uint32_t>(sizeof(options) / sizeof((options)[0])),                      \
-        &::zookernel::plugin::detail::create_auth_scheme<Scheme>};                                   \
+    static const ZookernelExtension extension =                                                      \
+        ZOOKERNEL_AUTH_EXTENSION(Scheme, scheme_name, options);                                      \
+    static const ZookernelPlugin plugin = {ZOOKERNEL_OUTER_ABI, id, version, 1, &extension};         \
+    return &plugin;                                                                                  \
+  }
+#define ZOOKERNEL_AUTH_PLUGIN_PLAIN(id, version, Scheme, scheme_name)                                \
+  ZOOKERNEL_EXPORT const ZookernelPlugin* zookernel_plugin(void) {                                   \
+    static const ZookernelExtension extension = ZOOKERNEL_AUTH_EXTENSION_PLAIN(Scheme, scheme_name); \
     static const ZookernelPlugin plugin = {ZOOKERNEL_OUTER_ABI, id, version, 1, &extension};         \
     return &plugin;                                                                                  \
   }
