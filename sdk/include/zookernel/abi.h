@@ -135,7 +135,7 @@ typedef struct ZookernelHost {
 /* Initialiser of ZookernelPlugin.abi for the outer circle, in C and C++. */
 #define ZOOKERNEL_OUTER_ABI                                                                   \
   {                                                                                           \
-    (uint32_t)sizeof(ZookernelAbi), ZOOKERNEL_SDK_MAJOR, ZOOKERNEL_SDK_MINOR,                 \
+    sizeof(ZookernelAbi), ZOOKERNEL_SDK_MAJOR, ZOOKERNEL_SDK_MINOR,                 \
         ZOOKERNEL_ABI_HASH, 0u, ZOOKERNEL_CIRCLE_OUTER, 0u, 0u, ZOOKERNEL_BUILD_SANITIZERS    \
   }
 
