@@ -132,40 +132,55 @@ class DataTree {
   void end_load(Zxid name, std::optional<ZxidDigest> end);
 
  private:
-  struct Part {  // what all operations of a transaction share
-    const wire::TxnHeader* header;
+  // What all operations of one transaction share.
+  struct Scope {
+    const wire::TxnHeader& header;
     TreeListener* listener;
   };
   struct NewNode {
     Bytes path;
-    Bytes data;
-    bool data_null;
-    AclId acl;  // with a reference that is handed over
+    const wire::OptBytes& data;
+    AclId acl;  // with a reference, which is handed over
     int64_t owner;
     int32_t parent_cversion;
   };
+  // Bodies as they were parsed last: parse() fills the one for its type, perform() uses it. Kept for their memory.
+  struct Bodies {
+    wire::CreateTxnView create;
+    wire::DeleteTxnView remove;
+    wire::SetDataTxnView set_data;
+    wire::SetAclTxnView set_acl;
+    wire::CheckVersionTxnView check;
+    wire::CreateSessionTxn create_session;
+    wire::CloseSessionTxnView close_session;
+    wire::MultiTxnView multi;
+    wire::ErrorTxn error;
+  };
 
   // apply.cc
-  Status check_body(int32_t type, wire::Reader& reader, bool inside_multi);
-  void apply_body(const Part& part, int32_t type, wire::Reader& reader, Applied& applied);
-  void apply_create(const Part& part, wire::Opcode type, wire::Reader& reader, OpResult& result);
-  void apply_delete(const Part& part, wire::Reader& reader, OpResult& result);
-  void apply_set_data(const Part& part, wire::Reader& reader, OpResult& result);
-  void apply_set_acl(const Part& part, wire::Reader& reader, OpResult& result);
-  void apply_multi(const Part& part, wire::Reader& reader, Applied& applied);
-  void apply_close_session(const Part& part, wire::Reader& reader);
-  void compare_digest(Applied& applied);
+  bool parse(wire::Opcode type, wire::Reader& reader);  // false: the reader has failed
+  bool parse_multi(wire::Reader& reader);
+  void perform(const Scope& scope, wire::Opcode type, OpResult& result);
+  void perform_create(const Scope& scope, wire::Opcode type, OpResult& result);
+  void perform_set_data(const Scope& scope, OpResult& result);
+  void perform_set_acl(OpResult& result);
+  void perform_multi(const Scope& scope, Applied& applied);
+  void close_session(const Scope& scope);
+  void note_digest(Applied& applied);
 
-  // change.cc: one znode each, with everything that hangs on it
-  wire::ErrorCode create_node(const Part& part, const NewNode& made, NodeId& id);
-  wire::ErrorCode delete_node(const Part& part, Bytes path);
+  // change.cc: one znode, with everything that hangs on it
+  wire::ErrorCode create_node(const Scope& scope, const NewNode& made, NodeId& id);
+  wire::ErrorCode delete_node(Bytes path, int64_t zxid, TreeListener* listener);
   void raise_cversion(NodeId parent, int32_t cversion, int64_t zxid);
-  void erase_subtree(NodeId top, Bytes path);
-  void forget(NodeId id, size_t path_size);
-  void note_pzxid(NodeId id, int64_t zxid);
-  void add_builtin(NodeId parent, Bytes path, Bytes name);
-  void add_config();
+  void raise_pzxid(NodeId parent, int64_t zxid);
+  void erase_below(NodeId top);
+  void forget(NodeId id, Bytes path);
+  void change_data(NodeId id, const wire::OptBytes& data);
   [[nodiscard]] uint64_t digest_of(const Node& node) const;
+
+  // data_tree.cc
+  NodeId add_builtin(NodeId parent, Bytes path, Bytes name);
+  void add_config(NodeId parent);
 
   // quota_usage.cc
   void quota_node_created(Bytes path);
@@ -188,12 +203,8 @@ class DataTree {
   std::optional<ZxidDigest> fuzzy_end_;  // a snapshot's digest that replay has not reached
   uint64_t digest_mismatches_ = 0;
 
-  // Scratch of apply(), kept for its memory.
-  wire::CreateTxnView create_view_;
-  wire::SetAclTxnView set_acl_view_;
-  wire::CloseSessionTxnView close_session_view_;
-  wire::MultiTxnView multi_view_;
-  std::string path_;
+  Bodies bodies_;     // scratch of apply()
+  std::string path_;  // scratch of close_session()
 };
 
 }  // namespace zookernel::core

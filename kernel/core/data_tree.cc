@@ -1,0 +1,131 @@
+#include "kernel/core/data_tree.h"
+
+#include <algorithm>
+
+#include "kernel/core/digest.h"
+#include "zookernel/assert.h"
+
+namespace zookernel::core {
+namespace {
+
+constexpr int32_t kReadPermission = 1;
+
+}  // namespace
+
+DataTree::DataTree(TreeOptions options) : options_(options), nodes_(options.hash_seed), owners_(options.extended_types) {
+  begin_load();
+  load_node(kNoNode, {}, {}, {}, kOpenAcl, {});
+  end_load(Zxid{0}, std::nullopt);
+}
+
+wire::Stat DataTree::client_stat(NodeId id) const {
+  const Node& node = nodes_.node(id);
+  wire::Stat stat;
+  stat.czxid = node.czxid;
+  stat.mzxid = node.mzxid;
+  stat.ctime = node.ctime;
+  stat.mtime = node.mtime;
+  stat.version = node.version;
+  // In unsigned numbers: a parent may have seen 2^31 creates.
+  stat.cversion = static_cast<int32_t>(2 * static_cast<uint32_t>(node.cversion) - node.child_count);
+  stat.aversion = node.aversion;
+  const bool session = wire::owner_kind(node.owner, options_.extended_types) == wire::OwnerKind::kSession;
+  stat.ephemeral_owner = session ? node.owner : 0;
+  stat.data_length = static_cast<int32_t>(node.data_size);
+  stat.num_children = static_cast<int32_t>(node.child_count);
+  stat.pzxid = node.pzxid;
+  return stat;
+}
+
+size_t DataTree::descendants(NodeId id) const {
+  size_t count = 0;
+  for (NodeId at = nodes_.next_in_preorder(id, id); at != kNoNode; at = nodes_.next_in_preorder(at, id)) ++count;
+  return count;
+}
+
+size_t DataTree::remove_orphan_ephemerals(const std::function<bool(SessionId)>& known) {
+  size_t removed = 0;
+  for (const SessionId session : owners_.sessions()) {
+    if (known(session)) continue;
+    std::vector<std::string> paths;
+    for (const NodeId id : owners_.ephemerals(session)) paths.push_back(nodes_.path_of(id));
+    for (const std::string& path : paths) {
+      if (delete_node(path, last_zxid_.value, nullptr) == wire::ErrorCode::kOk) ++removed;
+    }
+  }
+  return removed;
+}
+
+void DataTree::begin_load() {
+  nodes_.clear();
+  acls_.clear();
+  owners_.clear();
+  quotas_.clear();
+  digest_log_.clear();
+  fuzzy_end_.reset();
+  digest_ = 0;
+  data_size_ = 0;
+}
+
+NodeId DataTree::load_node(NodeId parent, Bytes path, Bytes name, const wire::OptBytes& data, AclId acl,
+                           const wire::StatPersisted& stat) {
+  NodeId id = kRoot;
+  if (parent == kNoNode) {
+    ZOOKERNEL_ASSERT(path.empty());
+    ZOOKERNEL_ASSERT(nodes_.size() == 1);
+    nodes_.set_data(id, data.bytes, data.null);
+  } else {
+    if (nodes_.find_child(parent, name) != kNoNode) return kNoNode;
+    id = nodes_.create(parent, name, data.bytes, data.null);
+  }
+  Node& node = nodes_.node(id);
+  node.czxid = stat.czxid;
+  node.mzxid = stat.mzxid;
+  node.pzxid = stat.pzxid;
+  node.ctime = stat.ctime;
+  node.mtime = stat.mtime;
+  node.version = stat.version;
+  node.cversion = stat.cversion;
+  node.aversion = stat.aversion;
+  node.owner = stat.ephemeral_owner;
+  node.acl = acl;
+  node.outside_digest = !counts_for_digest(path);
+  if (options_.digest) node.crc_prefix = crc_prefix(path, data.bytes);
+  digest_ += digest_of(node);
+  data_size_ += std::max<size_t>(path.size(), 1) + data.bytes.size();
+  owners_.add(nodes_, id);
+  return id;
+}
+
+void DataTree::end_load(Zxid name, std::optional<ZxidDigest> end) {
+  // Releases before 3.5 have no /zookeeper/config; the other two are in every snapshot of Apache's.
+  NodeId zookeeper = nodes_.find("/zookeeper");
+  if (zookeeper == kNoNode) zookeeper = add_builtin(kRoot, "/zookeeper", "zookeeper");
+  if (nodes_.find("/zookeeper/quota") == kNoNode) add_builtin(zookeeper, "/zookeeper/quota", "quota");
+  if (nodes_.find("/zookeeper/config") == kNoNode) add_config(zookeeper);
+  load_quotas();
+
+  last_zxid_ = name;
+  // A digest from before the snapshot began says nothing about it; zxid 0 means that the writer had applied nothing.
+  if (!options_.digest || !end || end->zxid.value == 0 || end->zxid < name) return;
+  if (end->zxid == name) {
+    if (end->digest != digest_) ++digest_mismatches_;
+  } else {
+    fuzzy_end_ = end;
+  }
+}
+
+NodeId DataTree::add_builtin(NodeId parent, Bytes path, Bytes name) {
+  const NodeId id = load_node(parent, path, name, {}, kOpenAcl, {});
+  ZOOKERNEL_ASSERT(id != kNoNode);
+  return id;
+}
+
+void DataTree::add_config(NodeId parent) {
+  const NodeId id = add_builtin(parent, "/zookeeper/config", "config");
+  const AclEntry read_only{kReadPermission, "world", "anyone"};
+  nodes_.node(id).acl = acls_.intern({&read_only, 1});
+  nodes_.node(id).aversion = -1;  // outside the digest
+}
+
+}  // namespace zookernel::core
