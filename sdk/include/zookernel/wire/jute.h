@@ -183,6 +183,11 @@ class Writer {
 template <typename T>
 struct Trailing : std::optional<T> {
   using std::optional<T>::optional;
+
+  friend bool operator==(const Trailing& a, const Trailing& b) {
+    if (a.has_value() != b.has_value()) return false;
+    return !a.has_value() || a.value() == b.value();
+  }
 };
 
 // Decodes a record that owns its fields; returns reader.ok(). On failure `record` is unspecified
