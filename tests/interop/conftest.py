@@ -69,9 +69,9 @@ def pytest_runtest_makereport(item, call):
         for name in ("server", "module_server"):
             server = item.funcargs.get(name)
             if isinstance(server, servers.Server):
-                report.sections.append((f"log of {name}", server.log()[-20000:]))
+                report.sections.append((f"log of {name}", server.log()[-6000:]))
         for server in getattr(item, "started_servers", []):
-            report.sections.append((f"log of the server in {server.directory}", server.log()[-20000:]))
+            report.sections.append((f"log of the server in {server.directory}", server.log()[-6000:]))
 
 
 @pytest.fixture(scope="module")
