@@ -29,7 +29,8 @@ using Relocation = ElfW(Rela);
 
 constexpr uint64_t kFileBytesMax = uint64_t{1} << 30;
 constexpr unsigned char kClass = sizeof(void*) == 8 ? ELFCLASS64 : ELFCLASS32;
-constexpr unsigned char kData = std::endian::native == std::endian::little ? ELFDATA2LSB : ELFDATA2MSB;
+constexpr unsigned char kData =
+    std::endian::native == std::endian::little ? ELFDATA2LSB : ELFDATA2MSB;
 #if defined(__x86_64__)
 constexpr uint16_t kMachine = EM_X86_64;
 #elif defined(__aarch64__)
@@ -46,25 +47,36 @@ constexpr uint16_t kMachine = EM_S390;
 
 std::string machine_name(unsigned machine) {
   switch (machine) {
-    case EM_386: return "i386";
-    case EM_X86_64: return "x86-64";
-    case EM_ARM: return "arm";
-    case EM_AARCH64: return "aarch64";
-    case EM_RISCV: return "riscv";
-    case EM_PPC64: return "ppc64";
-    case EM_S390: return "s390";
-    default: return "ELF machine " + std::to_string(machine);
+    case EM_386:
+      return "i386";
+    case EM_X86_64:
+      return "x86-64";
+    case EM_ARM:
+      return "arm";
+    case EM_AARCH64:
+      return "aarch64";
+    case EM_RISCV:
+      return "riscv";
+    case EM_PPC64:
+      return "ppc64";
+    case EM_S390:
+      return "s390";
+    default:
+      return "ELF machine " + std::to_string(machine);
   }
 }
 
-Error corrupt(std::string what) { return Error{Errc::kCorrupt, "damaged ELF file: " + std::move(what)}; }
+Error corrupt(std::string what) {
+  return Error{Errc::kCorrupt, "damaged ELF file: " + std::move(what)};
+}
 
 // The bytes of a file, mapped. Every access goes through the bounds checks below.
 class Image {
  public:
   static Result<Image> map(const std::filesystem::path& path) {
     const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0) return Error{Errc::kIo, "cannot be opened: " + std::generic_category().message(errno)};
+    if (file < 0)
+      return Error{Errc::kIo, "cannot be opened: " + std::generic_category().message(errno)};
     struct stat status {};
     Image image;
     if (::fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
@@ -79,19 +91,23 @@ class Image {
     void* at = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0);
     const int problem = errno;
     ::close(file);
-    if (at == MAP_FAILED) return Error{Errc::kIo, "cannot be read: " + std::generic_category().message(problem)};
+    if (at == MAP_FAILED)
+      return Error{Errc::kIo, "cannot be read: " + std::generic_category().message(problem)};
     image.data_ = static_cast<const char*>(at);
     image.size_ = size;
     return image;
   }
-  Image(Image&& other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  Image(Image&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
   Image& operator=(Image&&) = delete;
   ~Image() {
     if (data_ != nullptr) ::munmap(const_cast<char*>(data_), size_);
   }
 
   [[nodiscard]] uint64_t size() const { return size_; }
-  [[nodiscard]] bool holds(uint64_t offset, uint64_t count) const { return offset <= size_ && count <= size_ - offset; }
+  [[nodiscard]] bool holds(uint64_t offset, uint64_t count) const {
+    return offset <= size_ && count <= size_ - offset;
+  }
 
   // Copies a record; false when it is not all in the file.
   template <typename T>
@@ -102,7 +118,8 @@ class Image {
   }
 
   // The terminated text that begins at `offset` of the string table [table, table + bytes).
-  [[nodiscard]] std::optional<std::string_view> text(uint64_t table, uint64_t bytes, uint64_t offset) const {
+  [[nodiscard]] std::optional<std::string_view> text(uint64_t table, uint64_t bytes,
+                                                     uint64_t offset) const {
     if (!holds(table, bytes) || offset >= bytes) return std::nullopt;
     const char* begin = data_ + table + offset;
     const void* end = std::memchr(begin, 0, bytes - offset);
@@ -140,13 +157,17 @@ class Reader {
     if (!image_.read(0, header_) || std::memcmp(header_.e_ident, ELFMAG, SELFMAG) != 0) {
       return Error{Errc::kInvalid, "not an ELF shared object"};
     }
-    if (header_.e_ident[EI_CLASS] != kClass || header_.e_ident[EI_DATA] != kData || header_.e_machine != kMachine) {
-      const auto bits = [](unsigned char elf_class) { return elf_class == ELFCLASS64 ? ", 64 bits" : ", 32 bits"; };
+    if (header_.e_ident[EI_CLASS] != kClass || header_.e_ident[EI_DATA] != kData ||
+        header_.e_machine != kMachine) {
+      const auto bits = [](unsigned char elf_class) {
+        return elf_class == ELFCLASS64 ? ", 64 bits" : ", 32 bits";
+      };
       return Error{Errc::kInvalid, "built for another machine (" + machine_name(header_.e_machine) +
-                                       bits(header_.e_ident[EI_CLASS]) + "; this server: " + machine_name(kMachine) +
-                                       bits(kClass) + ")"};
+                                       bits(header_.e_ident[EI_CLASS]) + "; this server: " +
+                                       machine_name(kMachine) + bits(kClass) + ")"};
     }
-    if (header_.e_type != ET_DYN) return Error{Errc::kInvalid, "an ELF file, but not a shared object"};
+    if (header_.e_type != ET_DYN)
+      return Error{Errc::kInvalid, "an ELF file, but not a shared object"};
     return Unit{};
   }
 
@@ -155,8 +176,10 @@ class Reader {
     bool stack_told = false;
     for (unsigned i = 0; i < header_.e_phnum; ++i) {
       Segment segment;
-      if (!image_.read(header_.e_phoff + uint64_t{i} * sizeof(Segment), segment)) return corrupt("it ends within its headers");
-      // The loader maps what lies behind the end and dies of SIGBUS when it is touched, so this has to be seen before.
+      if (!image_.read(header_.e_phoff + uint64_t{i} * sizeof(Segment), segment))
+        return corrupt("it ends within its headers");
+      // The loader maps what lies behind the end and dies of SIGBUS when it is touched, so this has
+      // to be seen before.
       if (segment.p_type == PT_LOAD || segment.p_type == PT_DYNAMIC) {
         if (!image_.holds(segment.p_offset, segment.p_filesz)) return corrupt("truncated");
       }
@@ -176,7 +199,8 @@ class Reader {
   // Where a virtual address lies in the file.
   [[nodiscard]] std::optional<uint64_t> offset_of(uint64_t address) const {
     for (const Segment& load : loads_) {
-      if (address >= load.p_vaddr && address - load.p_vaddr < load.p_filesz) return address - load.p_vaddr + load.p_offset;
+      if (address >= load.p_vaddr && address - load.p_vaddr < load.p_filesz)
+        return address - load.p_vaddr + load.p_offset;
     }
     return std::nullopt;
   }
@@ -212,7 +236,8 @@ class Reader {
       if (!image_.read(header_.e_shoff + uint64_t{i} * sizeof(Section), section)) return;
       if (section.sh_type != SHT_DYNSYM && section.sh_type != SHT_SYMTAB) continue;
       Section strings;
-      if (!image_.read(header_.e_shoff + uint64_t{section.sh_link} * sizeof(Section), strings)) continue;
+      if (!image_.read(header_.e_shoff + uint64_t{section.sh_link} * sizeof(Section), strings))
+        continue;
       read_symbols(section, strings);
     }
   }
@@ -226,7 +251,8 @@ class Reader {
       image_.read(table.sh_offset + at, symbol);
       const auto name = image_.text(strings.sh_offset, strings.sh_size, symbol.st_name);
       if (!name) continue;
-      if (ELF64_ST_TYPE(symbol.st_info) == STT_FUNC && symbol.st_shndx != SHN_UNDEF) functions_.emplace(symbol.st_value, *name);
+      if (ELF64_ST_TYPE(symbol.st_info) == STT_FUNC && symbol.st_shndx != SHN_UNDEF)
+        functions_.emplace(symbol.st_value, *name);
       if (dynamic) add_dynamic(symbol, *name);
     }
   }
@@ -238,10 +264,17 @@ class Reader {
     const unsigned visibility = ELF64_ST_VISIBILITY(symbol.st_other);
     made.visible = visibility == STV_DEFAULT || visibility == STV_PROTECTED;
     switch (ELF64_ST_BIND(symbol.st_info)) {
-      case STB_GLOBAL: made.binding = ElfSymbol::Binding::kGlobal; break;
-      case STB_WEAK: made.binding = ElfSymbol::Binding::kWeak; break;
-      case STB_GNU_UNIQUE: made.binding = ElfSymbol::Binding::kUnique; break;
-      default: break;
+      case STB_GLOBAL:
+        made.binding = ElfSymbol::Binding::kGlobal;
+        break;
+      case STB_WEAK:
+        made.binding = ElfSymbol::Binding::kWeak;
+        break;
+      case STB_GNU_UNIQUE:
+        made.binding = ElfSymbol::Binding::kUnique;
+        break;
+      default:
+        break;
     }
     file_.symbols.push_back(std::move(made));
   }
@@ -250,13 +283,15 @@ class Reader {
     const auto at = offset_of(init_array_address_);
     const uint64_t count = init_array_bytes_ / sizeof(Address);
     if (!at || !image_.holds(*at, init_array_bytes_)) return;
-    // A slot's value stands in the file, or in the relocation that fills it; which one is the linker's choice.
+    // A slot's value stands in the file, or in the relocation that fills it; which one is the
+    // linker's choice.
     std::map<uint64_t, uint64_t> relocated;
     for (uint64_t r = 0; r + sizeof(Relocation) <= relocations_.bytes; r += sizeof(Relocation)) {
       Relocation relocation;
       if (!image_.read(relocations_.offset + r, relocation)) break;
       const uint64_t slot = relocation.r_offset - init_array_address_;
-      if (slot < init_array_bytes_) relocated[slot / sizeof(Address)] = static_cast<uint64_t>(relocation.r_addend);
+      if (slot < init_array_bytes_)
+        relocated[slot / sizeof(Address)] = static_cast<uint64_t>(relocation.r_addend);
     }
     bool start_file_seen = false;
     for (uint64_t i = 0; i < count; ++i) {
@@ -266,8 +301,10 @@ class Reader {
       const uint64_t function = moved != relocated.end() ? moved->second : value;
       const auto named = functions_.find(function);
       if (named != functions_.end()) {
-        if (named->second != "frame_dummy") file_.constructors.emplace_back(named->second);
-        else start_file_seen = true;
+        if (named->second != "frame_dummy")
+          file_.constructors.emplace_back(named->second);
+        else
+          start_file_seen = true;
         continue;
       }
       // Stripped: the first slot is the start file's, which is linked before all others.
@@ -298,13 +335,15 @@ class Reader {
 
 bool ElfFile::exports(std::string_view name) const {
   return std::any_of(symbols.begin(), symbols.end(), [name](const ElfSymbol& symbol) {
-    return symbol.defined && symbol.visible && symbol.binding != ElfSymbol::Binding::kLocal && symbol.name == name;
+    return symbol.defined && symbol.visible && symbol.binding != ElfSymbol::Binding::kLocal &&
+           symbol.name == name;
   });
 }
 
 bool ElfFile::asks_for(std::string_view name) const {
-  return std::any_of(symbols.begin(), symbols.end(),
-                     [name](const ElfSymbol& symbol) { return !symbol.defined && symbol.name == name; });
+  return std::any_of(symbols.begin(), symbols.end(), [name](const ElfSymbol& symbol) {
+    return !symbol.defined && symbol.name == name;
+  });
 }
 
 Result<ElfFile> read_elf_file(const std::filesystem::path& path) {

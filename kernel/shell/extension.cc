@@ -5,25 +5,17 @@
 #include <map>
 #include <vector>
 
+#include "kernel/shell/one_line.h"
 #include "zookernel/assert.h"
 
 namespace zookernel::shell {
 namespace {
-
-constexpr size_t kReasonBytesMax = 1000;
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n\f\v";
   const size_t begin = text.find_first_not_of(kSpace);
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
-
-// What foreign code says, as one line of bounded length.
-std::string one_line(std::string_view text) {
-  std::string line(text.substr(0, kReasonBytesMax));
-  std::replace_if(line.begin(), line.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
-  return line;
 }
 
 // Lines of an extension, with its name in front.
@@ -50,7 +42,8 @@ class ExtensionSettings final : public Settings {
     for (uint32_t i = 0; i < manifest_.option_count; ++i) {
       const ZookernelOption& option = manifest_.options[i];
       const std::optional<std::string> text = source ? source(option.key) : std::nullopt;
-      values_[option.key] = Value{std::string(trimmed(text ? std::string_view(*text) : option.value)), text.has_value()};
+      values_[option.key] = Value{
+          std::string(trimmed(text ? std::string_view(*text) : option.value)), text.has_value()};
     }
   }
 
@@ -76,12 +69,14 @@ class ExtensionSettings final : public Settings {
     bool given;
   };
   const ZookernelExtension& manifest_;
-  std::map<std::string, Value, std::less<>> values_;  // never changed after fill(): views of the texts stay good
+  std::map<std::string, Value, std::less<>>
+      values_;  // never changed after fill(): views of the texts stay good
   mutable std::string undeclared_;
 };
 
 Error undeclared_key(const std::string& key) {
-  return Error{Errc::kInvalid, "it asks for the setting " + one_line(key) + ", which its manifest does not declare: add it to the options"};
+  return Error{Errc::kInvalid, "it asks for the setting " + one_line(key) +
+                                   ", which its manifest does not declare: add it to the options"};
 }
 
 template <typename Interface>
@@ -93,7 +88,9 @@ bool is(Extension* extension) {
 class InnerInstance final : public ExtensionInstance {
  public:
   InnerInstance(const LoadedExtension& extension, Logger& log, Metrics& metrics, FileSystem& files)
-      : ExtensionInstance(extension), settings_(*extension.manifest), host_(log, extension.name, metrics, files) {}
+      : ExtensionInstance(extension),
+        settings_(*extension.manifest),
+        host_(log, extension.name, metrics, files) {}
 
   [[nodiscard]] Extension* inner() const override { return object_.get(); }
 
@@ -114,12 +111,15 @@ class InnerInstance final : public ExtensionInstance {
 
   Status do_create() override {
     object_.reset(static_cast<Extension*>(extension().manifest->create()));
-    if (!object_) return Error{Errc::kInvalid, "nothing was made: out of memory, or an exception in its constructor"};
+    if (!object_)
+      return Error{Errc::kInvalid,
+                   "nothing was made: out of memory, or an exception in its constructor"};
     const std::string& kind = extension().kind;
     const bool fits = (kind == kKindStorage && is<Storage>(object_.get())) ||
                       (kind == kKindConsensus && is<Consensus>(object_.get())) ||
                       (kind == kKindTransport && is<Transport>(object_.get()));
-    if (!fits) return Error{Errc::kInvalid, "what it made is not of the interface that its manifest tells"};
+    if (!fits)
+      return Error{Errc::kInvalid, "what it made is not of the interface that its manifest tells"};
     return Unit{};
   }
   Status do_configure(const SettingsSource& source) override {
@@ -141,7 +141,8 @@ std::string missing_function(const ZookernelAuthScheme& table) {
   if (table.destroy == nullptr) return "destroy";
   if (table.matches == nullptr) return "matches";
   if (table.valid == nullptr) return "valid";
-  if (table.authenticate == nullptr && (table.flags & ZOOKERNEL_AUTH_NO_LOGIN) == 0) return "authenticate";
+  if (table.authenticate == nullptr && (table.flags & ZOOKERNEL_AUTH_NO_LOGIN) == 0)
+    return "authenticate";
   return {};
 }
 std::string missing_function(const ZookernelAdminCommand& table) {
@@ -177,10 +178,13 @@ class OuterInstance final : public ExtensionInstance {
  private:
   Status do_create() override {
     auto* made = static_cast<const Table*>(extension().manifest->create());
-    if (made == nullptr) return Error{Errc::kInvalid, "nothing was made: out of memory, or an exception in its constructor"};
+    if (made == nullptr)
+      return Error{Errc::kInvalid,
+                   "nothing was made: out of memory, or an exception in its constructor"};
     if (made->size != sizeof(Table)) {
-      return Error{Errc::kInvalid, "the size of its table: kernel " + std::to_string(sizeof(Table)) + ", plugin " +
-                                       std::to_string(made->size) + ": set size to sizeof the struct"};
+      return Error{Errc::kInvalid,
+                   "the size of its table: kernel " + std::to_string(sizeof(Table)) + ", plugin " +
+                       std::to_string(made->size) + ": set size to sizeof the struct"};
     }
     if (const std::string name = missing_function(*made); !name.empty()) {
       return Error{Errc::kInvalid, name + "() is null in its table: it is not optional"};
@@ -213,23 +217,26 @@ class OuterInstance final : public ExtensionInstance {
     Reason(const Reason&) = delete;
     Reason& operator=(const Reason&) = delete;
     [[nodiscard]] Error error() const {
-      return Error{Errc::kInvalid, text.empty() ? std::string("failed without telling why") : one_line(text)};
+      return Error{Errc::kInvalid,
+                   text.empty() ? std::string("failed without telling why") : one_line(text)};
     }
     static void put(void* context, ZookernelText piece) {
       std::string& text = static_cast<Reason*>(context)->text;
-      if (piece.data == nullptr || text.size() >= kReasonBytesMax) return;
-      text.append(piece.data, std::min(piece.size, kReasonBytesMax - text.size()));
+      if (piece.data == nullptr || text.size() >= kLineBytesMax) return;
+      text.append(piece.data, std::min(piece.size, kLineBytesMax - text.size()));
     }
     std::string text;
     ZookernelSink sink;
   };
 
   static ZookernelText setting(void* context, const char* key) {
-    const std::string_view value = static_cast<OuterInstance*>(context)->settings_.get(key == nullptr ? "" : key);
+    const std::string_view value =
+        static_cast<OuterInstance*>(context)->settings_.get(key == nullptr ? "" : key);
     return {value.data(), value.size()};
   }
   static void log_line(void* context, int32_t level, ZookernelText message) {
-    static constexpr LogLevel kLevels[] = {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarn, LogLevel::kError};
+    static constexpr LogLevel kLevels[] = {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarn,
+                                           LogLevel::kError};
     const LogLevel known = level >= 0 && level < 4 ? kLevels[level] : LogLevel::kInfo;
     Logger& log = static_cast<OuterInstance*>(context)->log_;
     if (message.data == nullptr || !log.enabled(known)) return;
@@ -238,7 +245,8 @@ class OuterInstance final : public ExtensionInstance {
 
   ExtensionSettings settings_;
   NamedLogger log_;
-  const ZookernelHost host_ = {sizeof(ZookernelHost), this, &OuterInstance::setting, &OuterInstance::log_line};
+  const ZookernelHost host_ = {sizeof(ZookernelHost), this, &OuterInstance::setting,
+                               &OuterInstance::log_line};
   const Table* table_ = nullptr;  // freed by its own destroy()
 };
 
@@ -252,17 +260,21 @@ std::string_view kind_word(std::string_view kind) {
 
 }  // namespace
 
-std::unique_ptr<ExtensionInstance> ExtensionInstance::make(const LoadedExtension& extension, Logger& log,
-                                                           Metrics& metrics, FileSystem& files) {
-  if (extension.kind == kKindAuth) return std::make_unique<OuterInstance<ZookernelAuthScheme>>(extension, log);
-  if (extension.kind == kKindAdmin) return std::make_unique<OuterInstance<ZookernelAdminCommand>>(extension, log);
+std::unique_ptr<ExtensionInstance> ExtensionInstance::make(const LoadedExtension& extension,
+                                                           Logger& log, Metrics& metrics,
+                                                           FileSystem& files) {
+  if (extension.kind == kKindAuth)
+    return std::make_unique<OuterInstance<ZookernelAuthScheme>>(extension, log);
+  if (extension.kind == kKindAdmin)
+    return std::make_unique<OuterInstance<ZookernelAdminCommand>>(extension, log);
   return std::make_unique<InnerInstance>(extension, log, metrics, files);
 }
 
 template <typename Work>
 Status ExtensionInstance::guarded(std::string_view phase, Work work) {
   const auto named = [this, phase](Errc code, std::string_view reason) {
-    std::string message = "plugin " + extension_.file + ": " + std::string(kind_word(extension_.kind)) + extension_.name;
+    std::string message = "plugin " + extension_.file + ": " +
+                          std::string(kind_word(extension_.kind)) + extension_.name;
     message.append(": ").append(phase).append(": ").append(one_line(reason));
     return Error{code, std::move(message)};
   };

@@ -1,5 +1,6 @@
-// One extension of a plugin, from creation to destruction. The plugin host owns them and calls their phases in order; here is what it takes
-// to run foreign code: exceptions end here, answers are checked, and each failure becomes one line that names the plugin.
+// One extension of a plugin, from creation to destruction. The plugin host owns them and calls
+// their phases in order; here is what it takes to run foreign code: exceptions end here, answers
+// are checked, and each failure becomes one line that names the plugin.
 #pragma once
 
 #include <functional>
@@ -29,10 +30,12 @@ inline constexpr std::string_view kKindConsensus = Consensus::kId;
 inline constexpr std::string_view kKindTransport = Transport::kId;
 inline constexpr std::string_view kKindAdmin = ZOOKERNEL_ADMIN_COMMAND_ID;
 
-// The text that the operator gave for a key (zoo.cfg, else a -D property), or nothing. Asked during the configure phase only.
+// The text that the operator gave for a key (zoo.cfg, else a -D property), or nothing. Asked during
+// the configure phase only.
 using SettingsSource = std::function<std::optional<std::string>(std::string_view key)>;
 
-// An extension that was found and checked. manifest->options tells the zoo.cfg keys that it understands.
+// An extension that was found and checked. manifest->options tells the zoo.cfg keys that it
+// understands.
 struct LoadedExtension {
   std::string plugin_id;  // "org.example.token"
   std::string file;
@@ -45,14 +48,15 @@ struct LoadedExtension {
 class ExtensionInstance {
  public:
   // Not created yet. What is borrowed must outlive it.
-  static std::unique_ptr<ExtensionInstance> make(const LoadedExtension& extension, Logger& log, Metrics& metrics,
-                                                 FileSystem& files);
+  static std::unique_ptr<ExtensionInstance> make(const LoadedExtension& extension, Logger& log,
+                                                 Metrics& metrics, FileSystem& files);
   // Destroys what was created. Call stop() before.
   virtual ~ExtensionInstance() = default;
   ExtensionInstance(const ExtensionInstance&) = delete;
   ExtensionInstance& operator=(const ExtensionInstance&) = delete;
 
-  // The phases, each once and in this order. After a failure only stop() and destruction may follow.
+  // The phases, each once and in this order. After a failure only stop() and destruction may
+  // follow.
   Status create();
   Status configure(const SettingsSource& source);
   Status start();
@@ -60,7 +64,8 @@ class ExtensionInstance {
   void stop() noexcept;
 
   [[nodiscard]] const LoadedExtension& extension() const { return extension_; }
-  // What create() made: the inner one's object, or the outer one's struct by its kind. Null for the others and before create().
+  // What create() made: the inner one's object, or the outer one's struct by its kind. Null for the
+  // others and before create().
   [[nodiscard]] virtual Extension* inner() const { return nullptr; }
   [[nodiscard]] virtual const ZookernelAuthScheme* auth_scheme() const { return nullptr; }
   [[nodiscard]] virtual const ZookernelAdminCommand* admin_command() const { return nullptr; }

@@ -57,27 +57,31 @@ JavaName auth_provider(std::string_view key, std::string_view value) {
       {"KeyAuthenticationProvider", "key"},
   }};
   const std::string_view java = class_in(value, kAuthPackage);
-  if (java == "DigestAuthenticationProvider" || java == "IPAuthenticationProvider") return built_in();
+  if (java == "DigestAuthenticationProvider" || java == "IPAuthenticationProvider")
+    return built_in();
   for (const Known& known : kPlugins) {
     if (java != known.java) continue;
     JavaName name = plugin(known.plugin);
     name.optional = true;
-    name.message = setting(key, value) + ": this server has no plugin lib" + std::string(known.plugin) +
-                   ".so, so clients cannot use the scheme " + std::string(known.plugin) + " and ACLs cannot name it";
+    name.message = setting(key, value) + ": this server has no plugin lib" +
+                   std::string(known.plugin) + ".so, so clients cannot use the scheme " +
+                   std::string(known.plugin) + " and ACLs cannot name it";
     return name;
   }
   // Without a dot it is no Java class that anybody ships, but a plugin of ours.
   if (value.find('.') == std::string_view::npos) return plugin(value);
   return ignored(setting(key, value) + ": Problems loading " + std::string(value) +
-                 ": a Java class cannot run here; write the scheme as a plugin (the SDK's README) and name the plugin instead");
+                 ": a Java class cannot run here; write the scheme as a plugin (the SDK's README) "
+                 "and name the plugin instead");
 }
 
 JavaName transport(std::string_view key, std::string_view value) {
   std::string_view java = class_in(value, kServerPackage);
   if (java.empty()) java = value;  // the manual writes the bare name
   if (java == "NIOServerCnxnFactory" || java == "NettyServerCnxnFactory") return built_in();
-  return refused(setting(key, value) + ": Couldn't instantiate " + std::string(value) + ": " + std::string(kServerPackage) +
-                     "NIOServerCnxnFactory and " + std::string(kServerPackage) +
+  return refused(setting(key, value) + ": Couldn't instantiate " + std::string(value) + ": " +
+                     std::string(kServerPackage) + "NIOServerCnxnFactory and " +
+                     std::string(kServerPackage) +
                      "NettyServerCnxnFactory are known, and both mean this server's own transport",
                  1);
 }
@@ -87,23 +91,28 @@ JavaName metrics_provider(std::string_view key, std::string_view value) {
   if (java == "impl.DefaultMetricsProvider") return plugin("default");
   if (java == "prometheus.PrometheusMetricsProvider") return plugin("prometheus");
   if (java == "impl.NullMetricsProvider") return plugin("null");
-  return refused(setting(key, value) + ": metrics provider class was not found: known are " + std::string(kMetricsPackage) +
-                     "impl.DefaultMetricsProvider, prometheus.PrometheusMetricsProvider and impl.NullMetricsProvider",
+  return refused(setting(key, value) + ": metrics provider class was not found: known are " +
+                     std::string(kMetricsPackage) +
+                     "impl.DefaultMetricsProvider, prometheus.PrometheusMetricsProvider and "
+                     "impl.NullMetricsProvider",
                  2);
 }
 
 JavaName watch_manager(std::string_view key, std::string_view value) {
   const std::string_view java = class_in(value, kServerPackage);
   if (java == "watch.WatchManager" || java == "watch.WatchManagerOptimized") return built_in();
-  return refused(setting(key, value) + ": Couldn't instantiate " + std::string(value) + ": " + std::string(kServerPackage) +
-                     "watch.WatchManager and watch.WatchManagerOptimized are known, and both mean this server's own watch table",
+  return refused(setting(key, value) + ": Couldn't instantiate " + std::string(value) + ": " +
+                     std::string(kServerPackage) +
+                     "watch.WatchManager and watch.WatchManagerOptimized are known, and both mean "
+                     "this server's own watch table",
                  1);
 }
 
 JavaName audit_logger(std::string_view key, std::string_view value) {
   const std::string_view java = class_in(value, kAuditPackage);
   if (java == "Slf4jAuditLogger" || java == "Log4jAuditLogger") return built_in();
-  return ignored(setting(key, value) + ": a Java class cannot run here: audit lines go to this server's own audit log");
+  return ignored(setting(key, value) +
+                 ": a Java class cannot run here: audit lines go to this server's own audit log");
 }
 
 }  // namespace
@@ -115,7 +124,9 @@ JavaName map_java_name(std::string_view key, std::string_view value) {
   if (key == "watchManagerName") return watch_manager(key, value);
   if (key == "audit.impl.class") return audit_logger(key, value);
   if (key.ends_with("context.supplier.class")) {
-    return ignored(setting(key, value) + ": a Java class cannot run here: TLS takes its keys from the ssl.* settings only");
+    return ignored(
+        setting(key, value) +
+        ": a Java class cannot run here: TLS takes its keys from the ssl.* settings only");
   }
   return {};
 }

@@ -1,6 +1,6 @@
-// Java class names in an Apache zoo.cfg, and what they mean here. An unchanged zoo.cfg must start this server, so the names of
-// ZooKeeper's own classes map to abilities of ours; other classes cannot run here and are answered the way Java answers a class that it
-// cannot find.
+// Java class names in an Apache zoo.cfg, and what they mean here. An unchanged zoo.cfg must start
+// this server, so the names of ZooKeeper's own classes map to abilities of ours; other classes
+// cannot run here and are answered the way Java answers a class that it cannot find.
 #pragma once
 
 #include <string>
@@ -17,14 +17,14 @@ struct JavaName {
     kRefused,    // `message`, and the process ends with `exit_code`
   };
   Verdict verdict = Verdict::kNotAClass;
-  std::string plugin;    // name of ours
+  std::string plugin;  // name of ours
   bool optional = false;
-  std::string message;   // a whole sentence that names key and value
-  int exit_code = 0;     // Apache's
+  std::string message;  // a whole sentence that names key and value
+  int exit_code = 0;    // Apache's
 };
 
 // What `key=value` asks for. `key` is the zoo.cfg spelling, without "zookeeper.":
-//   authProvider.ANY           ZooKeeper's schemes, or the name of a plugin of ours (authProvider.token=token)
+//   authProvider.ANY           ZooKeeper's schemes, or a plugin of ours: authProvider.token=token
 //   serverCnxnFactory          both of ZooKeeper's are our transport
 //   metricsProvider.className  default, prometheus or null: `plugin` is that word
 //   watchManagerName           both are our watch table

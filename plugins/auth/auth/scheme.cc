@@ -5,7 +5,9 @@ namespace {
 
 class CreatorScheme final : public plugin::AuthScheme {
  public:
-  std::vector<plugin::Id> authenticate(const plugin::Peer&, const std::string&) override { return {}; }
+  std::vector<plugin::Id> authenticate(const plugin::Peer&, const std::string&) override {
+    return {};
+  }
   // An entry that reached the tree all the same (written by something else) lets nobody in.
   bool matches(const plugin::AclCheck&) const override { return false; }
   // Apache ignores the id of the entry.
@@ -19,7 +21,8 @@ class CreatorScheme final : public plugin::AuthScheme {
 }  // namespace
 
 const ZookernelExtension* auth_extension() {
-  static constexpr ZookernelExtension kExtension = ZOOKERNEL_AUTH_EXTENSION_PLAIN(CreatorScheme, "auth");
+  static constexpr ZookernelExtension kExtension =
+      ZOOKERNEL_AUTH_EXTENSION_PLAIN(CreatorScheme, "auth");
   return &kExtension;
 }
 

@@ -1,5 +1,5 @@
-// Scheme "auth": an ACL entry auth::perms stands for the ids with which the creating connection has logged in. It exists in requests
-// only; what is stored are the entries that it stands for.
+// Scheme "auth": an ACL entry auth::perms stands for the ids with which the creating connection has
+// logged in. It exists in requests only; what is stored are the entries that it stands for.
 #pragma once
 
 #include "zookernel/auth_scheme.h"

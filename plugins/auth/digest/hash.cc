@@ -30,8 +30,9 @@ constexpr std::array<JavaAlgorithm, 14> kAlgorithms = {{
     {"SHA3-512", &EVP_sha3_512},
 }};
 
-// Bytes of the longest beginning of `bytes` that could begin a character, and whether it is a whole one. By the table of well-formed
-// sequences of the Unicode standard; Java replaces exactly these beginnings.
+// Bytes of the longest beginning of `bytes` that could begin a character, and whether it is a whole
+// one. By the table of well-formed sequences of the Unicode standard; Java replaces exactly these
+// beginnings.
 struct Piece {
   size_t size;
   bool whole;

@@ -1,4 +1,5 @@
-// Scheme "digest": a client logs in with user:password and gets the id user:Base64(H(user:password)).
+// Scheme "digest": a client logs in with user:password and gets the id
+// user:Base64(H(user:password)).
 #pragma once
 
 #include "zookernel/auth_scheme.h"

@@ -21,7 +21,8 @@ std::optional<uint32_t> java_number(std::string_view text, uint32_t max) {
   return value;
 }
 
-// Cuts text at the next separator and moves text behind it; the last piece leaves nothing, told by `more`.
+// Cuts text at the next separator and moves text behind it; the last piece leaves nothing, told by
+// `more`.
 std::string_view next_piece(std::string_view& text, char separator, bool& more) {
   const size_t at = text.find(separator);
   more = at != std::string_view::npos;
@@ -54,10 +55,14 @@ std::optional<uint16_t> hex_group(std::string_view text) {
   uint32_t value = 0;
   for (const char c : text) {
     uint32_t digit = 0;
-    if (c >= '0' && c <= '9') digit = static_cast<uint32_t>(c - '0');
-    else if (c >= 'a' && c <= 'f') digit = static_cast<uint32_t>(c - 'a' + 10);
-    else if (c >= 'A' && c <= 'F') digit = static_cast<uint32_t>(c - 'A' + 10);
-    else return std::nullopt;
+    if (c >= '0' && c <= '9')
+      digit = static_cast<uint32_t>(c - '0');
+    else if (c >= 'a' && c <= 'f')
+      digit = static_cast<uint32_t>(c - 'a' + 10);
+    else if (c >= 'A' && c <= 'F')
+      digit = static_cast<uint32_t>(c - 'A' + 10);
+    else
+      return std::nullopt;
     value = value * 16 + digit;
   }
   return static_cast<uint16_t>(value);
@@ -125,7 +130,8 @@ bool contains(const Network& network, const Address& address) {
   }
   const uint32_t rest = network.bits % 8;
   if (rest == 0) return true;
-  const auto difference = static_cast<uint32_t>(network.address.bytes[whole] ^ address.bytes[whole]);
+  const auto difference =
+      static_cast<uint32_t>(network.address.bytes[whole] ^ address.bytes[whole]);
   return (difference >> (8 - rest)) == 0;
 }
 

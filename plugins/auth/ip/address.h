@@ -2,11 +2,13 @@
 //
 //   entry   = address [ "/" bits ]
 //   address = number "." number "." number "." number          each 0 to 255
-//           | eight groups of 1 to 4 hex digits between ":"    one "::" may stand for one or more groups of zeros
+//           | eight groups of 1 to 4 hex digits between ":"    one "::" may stand for zeros
 //   bits    = number                                           0 to 32 or 0 to 128
-//   number  = [ "+" | "-" ] digit { digit }                    as Java's Integer.parseInt: "+127", "007" and "-0" are numbers
+//   number  = [ "+" | "-" ] digit { digit }                    as Java's Integer.parseInt
 //
-// No host names, no dotted tail after ":", no scope. Examples: 10.0.0.0/8, 127.0.0.01, ::1, fe80::/10, 0:0:0:0:0:0:0:1.
+// "+127", "007" and "-0" are numbers; "::" stands for one group or more.
+// No host names, no dotted tail after ":", no scope. Examples: 10.0.0.0/8, 127.0.0.01, ::1,
+// fe80::/10, 0:0:0:0:0:0:0:1.
 #pragma once
 
 #include <array>

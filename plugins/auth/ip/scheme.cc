@@ -14,8 +14,8 @@ class IpScheme final : public plugin::AuthScheme {
   std::vector<plugin::Id> connected(const plugin::Peer& peer) override { return {peer.address}; }
 
   bool matches(const plugin::AclCheck& check) const override {
-    // A link-local peer's address ends in %interface. Apache then matches nothing; the interface says how the peer is reached, not who it
-    // is, so it is left out here.
+    // A link-local peer's address ends in %interface. Apache then matches nothing; the interface
+    // says how the peer is reached, not who it is, so it is left out here.
     const auto address = parse_address(std::string_view(check.id).substr(0, check.id.find('%')));
     const auto network = parse_network(check.expr);
     return address && network && contains(*network, *address);

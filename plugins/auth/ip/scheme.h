@@ -1,4 +1,5 @@
-// Scheme "ip": where a connection comes from. Every connection has the id (ip, its address) from the beginning.
+// Scheme "ip": where a connection comes from. Every connection has the id (ip, its address) from
+// the beginning.
 #pragma once
 
 #include "zookernel/auth_scheme.h"

@@ -1,5 +1,5 @@
-// Scheme "super": an id of it passes every check. Other schemes give it (digest's superDigest); it can neither be logged in with nor be
-// named in an ACL.
+// Scheme "super": an id of it passes every check. Other schemes give it (digest's superDigest); it
+// can neither be logged in with nor be named in an ACL.
 #pragma once
 
 #include "zookernel/auth_scheme.h"

@@ -1,15 +1,17 @@
 /* The C handshake between the kernel and a plugin, and the plain types that cross it.
  *
- * A plugin is a shared object that exports one function, zookernel_plugin(). It returns a manifest: constant data that any
- * kernel can read before it runs any other code of the plugin. The kernel compares ZookernelAbi field by field
- * and refuses by name what does not match.
+ * A plugin is a shared object that exports one function, zookernel_plugin(). It returns a manifest:
+ * constant data that any kernel can read before it runs any other code of the plugin. The kernel
+ * compares ZookernelAbi field by field and refuses by name what does not match.
  *
  * Two circles of interfaces use this door:
- *   outer  auth schemes, admin commands   C structs (auth_scheme.h, admin_command.h): any compiler, any C++ library, plain C
- *   inner  transport, storage, consensus  C++20 classes (plugin.h and others): compiler ABI and library must match too
+ *   outer  auth schemes, admin commands   C structs (auth_scheme.h, admin_command.h): any
+ *                                         compiler, any C++ library, plain C
+ *   inner  transport, storage, consensus  C++20 classes (plugin.h and others): compiler ABI and
+ *                                         library must match too
  *
- * This header is C99 and C++11. Structs only ever grow at the end; `size` tells how much of one its writer knew.
- * No exception, no C++ object and no ownership crosses the outer circle.
+ * This header is C99 and C++11. Structs only ever grow at the end; `size` tells how much of one its
+ * writer knew. No exception, no C++ object and no ownership crosses the outer circle.
  */
 #ifndef ZOOKERNEL_ABI_H
 #define ZOOKERNEL_ABI_H
@@ -49,15 +51,18 @@ typedef struct ZookernelText {
 typedef struct ZookernelAbi {
   uint32_t size; /* sizeof(ZookernelAbi) */
   uint16_t sdk_major, sdk_minor;
-  uint64_t abi_hash;   /* digest of the C headers: must match before 1.0 */
-  uint64_t sdk_hash;   /* digest of all SDK headers: must match for the inner circle, 0 in the outer */
+  /* Digest of the C headers: must match before 1.0. */
+  uint64_t abi_hash;
+  /* Digest of all SDK headers: must match in the inner circle, 0 in the outer. */
+  uint64_t sdk_hash;
   uint32_t circle;     /* ZOOKERNEL_CIRCLE_* */
   uint32_t cxx_abi;    /* __GXX_ABI_VERSION in the inner circle, 0 in the outer */
   uint32_t stdlib;     /* ZOOKERNEL_STDLIB_* in the inner circle, 0 in the outer */
   uint32_t sanitizers; /* ZOOKERNEL_SANITIZE_* */
 } ZookernelAbi;
 
-/* One zoo.cfg key that a plugin understands. value is the default; help is one line. All strings terminated. */
+/* One zoo.cfg key that a plugin understands. value is the default; help is one line. All strings
+ * terminated. */
 typedef struct ZookernelOption {
   const char* key;
   const char* value;
@@ -71,8 +76,9 @@ typedef struct ZookernelExtension {
   const char* name;         /* "digest": what zoo.cfg and ACLs call it */
   const ZookernelOption* options;
   uint32_t option_count;
-  /* Makes one instance; null when it cannot. What it points to is told by interface_id: a struct of the outer circle that
-     ends with its destroy(), or a zookernel::Extension of the inner one, which the kernel deletes. Called once. [startup] */
+  /* Makes one instance; null when it cannot. What it points to is told by interface_id: a struct of
+     the outer circle that ends with its destroy(), or a zookernel::Extension of the inner one,
+     which the kernel deletes. Called once. [startup] */
   void* (*create)(void);
 } ZookernelExtension;
 
@@ -100,7 +106,8 @@ typedef struct ZookernelSink {
 typedef struct ZookernelHost {
   uint32_t size;
   void* context;
-  /* The value of a declared option: zoo.cfg, else -D property, else its default. Valid for ever. [startup] */
+  /* The value of a declared option: zoo.cfg, else -D property, else its default. Valid for ever.
+   * [startup] */
   ZookernelText (*setting)(void* context, const char* key);
   /* One line in the server's log, under the extension's name. [any] */
   void (*log)(void* context, int32_t level, ZookernelText message);
@@ -133,10 +140,10 @@ typedef struct ZookernelHost {
 #endif
 
 /* Initialiser of ZookernelPlugin.abi for the outer circle, in C and C++. */
-#define ZOOKERNEL_OUTER_ABI                                                                   \
-  {                                                                                           \
-    sizeof(ZookernelAbi), ZOOKERNEL_SDK_MAJOR, ZOOKERNEL_SDK_MINOR,                 \
-        ZOOKERNEL_ABI_HASH, 0u, ZOOKERNEL_CIRCLE_OUTER, 0u, 0u, ZOOKERNEL_BUILD_SANITIZERS    \
+#define ZOOKERNEL_OUTER_ABI                                                                 \
+  {                                                                                         \
+    sizeof(ZookernelAbi), ZOOKERNEL_SDK_MAJOR, ZOOKERNEL_SDK_MINOR, ZOOKERNEL_ABI_HASH, 0u, \
+        ZOOKERNEL_CIRCLE_OUTER, 0u, 0u, ZOOKERNEL_BUILD_SANITIZERS                          \
   }
 
 /* The one exported function. */

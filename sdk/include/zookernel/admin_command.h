@@ -1,32 +1,41 @@
 /* Admin commands: what an operator asks a running server.
  *
- * The C struct is the contract ("zookernel.admin_command/1"); in C++ derive from zookernel::plugin::AdminCommand.
- * A command sees the server through ZookernelServerView: a few named tables of plain rows, so that the view can grow
- * without a new function for each fact. Every call comes from the core thread; a command must not block. [core]
+ * The C struct is the contract ("zookernel.admin_command/1"); in C++ derive from
+ * zookernel::plugin::AdminCommand. A command sees the server through ZookernelServerView: a few
+ * named tables of plain rows, so that the view can grow without a new function for each fact. Every
+ * call comes from the core thread; a command must not block. [core]
  *
  * Tables (columns in order; later kernels only append columns and tables):
- *   "server"       name text, value       one row a fact; names below
- *   "config"       name text, value       in the order of Apache's `conf`; "membership", when there is one, comes last: its value is the
- *                  text of the dynamic configuration, lines without a final newline
- *   "environment"  name text, value text  in the order of Apache's `envi`
- *   "metrics"      name text, value       in the order of Apache's `mntr`, names without the zk_ prefix
- *   "connections"  address text, interest_ops int, queued int, received int, sent int, session_id int (0: none), last_operation text,
- *                  established_ms int (wall), timeout_ms int, last_cxid int (-1: none), last_zxid int, last_response_ms int (wall),
- *                  last_latency int, min_latency int, average_latency int, max_latency int, asking int (1: this very connection)
- *   "session_expiry"     expires_ms int (wall), session_id int (0: an empty bucket), one row a session, ascending
- *   "local_session_expiry"  as session_expiry; only while local sessions are on, and session_expiry then tells the global ones
- *   "global_sessions"    session_id int, timeout_ms int; only on servers that do not decide about expiry (follower, observer, read-only):
- *                  there is no session_expiry then
- *   "connection_expiry"  expires_ms int (wall), address text (empty: an empty bucket), session_id int, ascending
- *   "ephemerals"   session_id int, path text, grouped by session
- *   "watches"      session_id int, path text, data and exist watches, grouped by path
- *   "digests"      zxid int, digest int (unsigned), oldest first
+ *   "server"       name text, value: one row a fact; names below
+ *   "config"       name text, value: in the order of Apache's `conf`; "membership", when there is
+ *                  one, comes last: its value is the text of the dynamic configuration, lines
+ *                  without a final newline
+ *   "environment"  name text, value text: in the order of Apache's `envi`
+ *   "metrics"      name text, value: in the order of Apache's `mntr`, names without the zk_ prefix
+ *   "connections"  address text, interest_ops int, queued int, received int, sent int,
+ *                  session_id int (0: none), last_operation text, established_ms int (wall),
+ *                  timeout_ms int, last_cxid int (-1: none), last_zxid int,
+ *                  last_response_ms int (wall), last_latency int, min_latency int,
+ *                  average_latency int, max_latency int, asking int (1: this very connection)
+ *   "session_expiry"        expires_ms int (wall), session_id int (0: an empty bucket): one row a
+ *                           session, ascending
+ *   "local_session_expiry"  as session_expiry; only while local sessions are on, and
+ *                           session_expiry then tells the global ones
+ *   "global_sessions"       session_id int, timeout_ms int; only on servers that do not decide
+ *                           about expiry (follower, observer, read-only): there is no
+ *                           session_expiry then
+ *   "connection_expiry"     expires_ms int (wall), address text (empty: an empty bucket),
+ *                           session_id int: ascending
+ *   "ephemerals"   session_id int, path text: grouped by session
+ *   "watches"      session_id int, path text: data and exist watches, grouped by path
+ *   "digests"      zxid int, digest int (unsigned): oldest first
  *
- * Facts of "server": version text, mode text (standalone, leader, follower, observer, read-only), serving int, read_only int,
- *   zxid int, node_count int, min_latency int, average_latency real, max_latency int, received int, sent int,
- *   connections int, outstanding int, trace_mask int, data_dir_size int, log_dir_size int,
- *   watch_connections int, watch_paths int, watch_total int (data and exist watches);
- *   on a leader also last_proposal_size int, min_proposal_size int, max_proposal_size int (-1 before the first).
+ * Facts of "server": version text, mode text (standalone, leader, follower, observer, read-only),
+ *   serving int, read_only int, zxid int, node_count int, min_latency int, average_latency real,
+ *   max_latency int, received int, sent int, connections int, outstanding int, trace_mask int,
+ *   data_dir_size int, log_dir_size int, watch_connections int, watch_paths int,
+ *   watch_total int (data and exist watches); on a leader also last_proposal_size int,
+ *   min_proposal_size int, max_proposal_size int (-1 before the first).
  *
  * Actions: "reset_server_stats", "reset_connection_stats", "set_trace_mask" (argument: the mask).
  */
@@ -38,7 +47,8 @@
 #define ZOOKERNEL_ADMIN_COMMAND_ID "zookernel.admin_command/1"
 
 /* ZookernelAdminCommand.flags */
-#define ZOOKERNEL_ADMIN_ALWAYS 1u /* runs also while the server is not serving; others are answered for it by the kernel */
+/* Runs also while the server is not serving; the others are then answered for by the kernel. */
+#define ZOOKERNEL_ADMIN_ALWAYS 1u
 
 #define ZOOKERNEL_VALUE_INTEGER 0
 #define ZOOKERNEL_VALUE_REAL 1
@@ -56,14 +66,16 @@ typedef struct ZookernelValue {
 } ZookernelValue;
 
 /* Called once a row; a nonzero answer ends the visit. */
-typedef int32_t (*ZookernelRowVisitor)(void* context, const ZookernelValue* columns, uint32_t count);
+typedef int32_t (*ZookernelRowVisitor)(void* context, const ZookernelValue* columns,
+                                       uint32_t count);
 
 /* Borrowed for the run of a command. */
 typedef struct ZookernelServerView {
   uint32_t size;
   void* context;
   /* Visits the rows of a table; answers 0 when this kernel has no such table. */
-  int32_t (*visit)(void* context, const char* table, ZookernelRowVisitor visitor, void* visitor_context);
+  int32_t (*visit)(void* context, const char* table, ZookernelRowVisitor visitor,
+                   void* visitor_context);
   /* Does an action; answers 0 when this kernel does not know it. */
   int32_t (*act)(void* context, const char* action, int64_t argument);
 } ZookernelServerView;
@@ -72,14 +84,15 @@ typedef struct ZookernelAdminCommand {
   uint32_t size; /* sizeof(ZookernelAdminCommand) */
   uint32_t flags;
   void* self;
-  int32_t (*configure)(void* self, const ZookernelHost* host, const ZookernelSink* error); /* optional [startup] */
-  int32_t (*start)(void* self, const ZookernelSink* error);                                /* optional [startup] */
-  void (*stop)(void* self);                                                                /* optional [startup] */
-  void (*destroy)(void* self);                                                             /* frees self and this struct */
-  /* Puts the whole answer into text, or answers 0 with a sentence in error. argument: bytes after the word, for commands that take
-     some (stmk takes 8). */
-  int32_t (*run)(void* self, const ZookernelServerView* server, ZookernelText argument, const ZookernelSink* text,
-                 const ZookernelSink* error);
+  int32_t (*configure)(void* self, const ZookernelHost* host,
+                       const ZookernelSink* error);         /* optional [startup] */
+  int32_t (*start)(void* self, const ZookernelSink* error); /* optional [startup] */
+  void (*stop)(void* self);                                 /* optional [startup] */
+  void (*destroy)(void* self);                              /* frees self and this struct */
+  /* Puts the whole answer into text, or answers 0 with a sentence in error. argument: bytes after
+     the word, for commands that take some (stmk takes 8). */
+  int32_t (*run)(void* self, const ZookernelServerView* server, ZookernelText argument,
+                 const ZookernelSink* text, const ZookernelSink* error);
 } ZookernelAdminCommand;
 
 #ifdef __cplusplus
@@ -103,10 +116,13 @@ class Row {
   int64_t integer(uint32_t column) const { return column < count_ ? columns_[column].integer : 0; }
   double real(uint32_t column) const {
     if (column >= count_) return 0;
-    return columns_[column].kind == ZOOKERNEL_VALUE_REAL ? columns_[column].real
-                                                         : static_cast<double>(columns_[column].integer);
+    return columns_[column].kind == ZOOKERNEL_VALUE_REAL
+               ? columns_[column].real
+               : static_cast<double>(columns_[column].integer);
   }
-  std::string text(uint32_t column) const { return column < count_ ? string_of(columns_[column].text) : std::string(); }
+  std::string text(uint32_t column) const {
+    return column < count_ ? string_of(columns_[column].text) : std::string();
+  }
 
  private:
   const ZookernelValue* columns_;
@@ -118,16 +134,20 @@ class ServerView {
  public:
   explicit ServerView(const ZookernelServerView& view) : view_(&view) {}
 
-  /* Calls visitor(const Row&) for each row; false when the kernel has no such table. What the visitor throws ends the visit and comes
-     out here, so that an answer is never cut short in silence. */
+  /* Calls visitor(const Row&) for each row; false when the kernel has no such table. What the
+     visitor throws ends the visit and comes out here, so that an answer is never cut short in
+     silence. */
   template <typename Visitor>
   bool visit(const char* table, Visitor visitor) const {
     Visit<Visitor> visit = {&visitor, nullptr};
-    const bool known = view_->visit(view_->context, table, &ServerView::trampoline<Visitor>, &visit) != 0;
+    const bool known =
+        view_->visit(view_->context, table, &ServerView::trampoline<Visitor>, &visit) != 0;
     if (visit.thrown) std::rethrow_exception(visit.thrown);
     return known;
   }
-  bool act(const char* action, int64_t argument = 0) const { return view_->act(view_->context, action, argument) != 0; }
+  bool act(const char* action, int64_t argument = 0) const {
+    return view_->act(view_->context, action, argument) != 0;
+  }
 
  private:
   template <typename Visitor>
@@ -153,8 +173,10 @@ class ServerView {
 class AdminCommand {
  public:
   virtual ~AdminCommand() {}
-  virtual std::string configure(const Host&) { return std::string(); } /* a sentence when a setting is wrong */
-  virtual bool always() const { return false; }                       /* answers while the server is not serving */
+  virtual std::string configure(const Host&) {
+    return std::string();
+  }                                             /* a sentence when a setting is wrong */
+  virtual bool always() const { return false; } /* answers while the server is not serving */
   /* The whole answer. Throw to fail. */
   virtual std::string run(const ServerView& server, const std::string& argument) = 0;
 };
@@ -174,8 +196,8 @@ struct AdminAdapter {
     });
   }
   static void destroy(void* self) { delete of(self); }
-  static int32_t run(void* self, const ZookernelServerView* server, ZookernelText argument, const ZookernelSink* text,
-                     const ZookernelSink* error) {
+  static int32_t run(void* self, const ZookernelServerView* server, ZookernelText argument,
+                     const ZookernelSink* text, const ZookernelSink* error) {
     return guard(error, [&] {
       const std::string answer = of(self)->command->run(ServerView(*server), string_of(argument));
       text->put(text->context, text_of(answer));

@@ -1,10 +1,12 @@
 /* Auth schemes: who a client is, and whom an ACL entry means.
  *
- * The C struct below is the contract ("zookernel.auth_scheme/1"). In C++ (11 and up) write a class over
- * zookernel::plugin::AuthScheme instead and end the file with ZOOKERNEL_AUTH_PLUGIN; see sdk/README.md.
+ * The C struct below is the contract ("zookernel.auth_scheme/1"). In C++ (11 and up) write a class
+ * over zookernel::plugin::AuthScheme instead and end the file with ZOOKERNEL_AUTH_PLUGIN; see
+ * sdk/README.md.
  *
- * Semantics are those of Apache ZooKeeper's org.apache.zookeeper.server.auth.AuthenticationProvider. Every call comes from
- * the core thread: it must not block and must keep no reference to what it was given. [core]
+ * Semantics are those of Apache ZooKeeper's
+ * org.apache.zookeeper.server.auth.AuthenticationProvider. Every call comes from the core thread:
+ * it must not block and must keep no reference to what it was given. [core]
  */
 #ifndef ZOOKERNEL_AUTH_SCHEME_H
 #define ZOOKERNEL_AUTH_SCHEME_H
@@ -14,10 +16,12 @@
 #define ZOOKERNEL_AUTH_SCHEME_ID "zookernel.auth_scheme/1"
 
 /* ZookernelAuthScheme.flags */
-#define ZOOKERNEL_AUTH_NAMES_CREATOR 1u /* an ACL entry auth::perms stands for the creator's ids of this scheme */
-#define ZOOKERNEL_AUTH_GRANTS_ALL 2u    /* an id of this scheme passes every check (super) */
-#define ZOOKERNEL_AUTH_EVERYBODY 4u     /* an ACL entry of this scheme means everybody (world) */
-#define ZOOKERNEL_AUTH_NO_LOGIN 8u      /* clients cannot send auth packets for it: answered as an unknown scheme */
+#define ZOOKERNEL_AUTH_NAMES_CREATOR \
+  1u /* an ACL entry auth::perms stands for the creator's ids of this scheme */
+#define ZOOKERNEL_AUTH_GRANTS_ALL 2u /* an id of this scheme passes every check (super) */
+#define ZOOKERNEL_AUTH_EVERYBODY 4u  /* an ACL entry of this scheme means everybody (world) */
+#define ZOOKERNEL_AUTH_NO_LOGIN \
+  8u /* clients cannot send auth packets for it: answered as an unknown scheme */
 
 #ifdef __cplusplus
 extern "C" {
@@ -50,7 +54,8 @@ typedef struct ZookernelAclCheck {
   ZookernelText path;  /* the znode */
 } ZookernelAclCheck;
 
-/* Functions may be null where "optional" is written. Integers answer 1 for yes or success, 0 for no or failure. */
+/* Functions may be null where "optional" is written. Integers answer 1 for yes or success, 0 for no
+ * or failure. */
 typedef struct ZookernelAuthScheme {
   uint32_t size; /* sizeof(ZookernelAuthScheme) */
   uint32_t flags;
@@ -65,19 +70,22 @@ typedef struct ZookernelAuthScheme {
   /* Frees self and this struct. [startup] */
   void (*destroy)(void* self);
 
-  /* The client sent an auth packet. On success puts the connection's new ids and answers 1; on 0 the client is told
-     AUTHFAILED and disconnected, and error (for the log, never for the client) may say why. credentials.data is null when the
-     packet carried none at all (a null of the protocol), and not null when it carried empty ones. */
-  int32_t (*authenticate)(void* self, const ZookernelPeer* peer, ZookernelText credentials, const ZookernelIdSink* ids,
-                          const ZookernelSink* error);
+  /* The client sent an auth packet. On success puts the connection's new ids and answers 1; on 0
+     the client is told AUTHFAILED and disconnected, and error (for the log, never for the client)
+     may say why. credentials.data is null when the packet carried none at all (a null of the
+     protocol), and not null when it carried empty ones. */
+  int32_t (*authenticate)(void* self, const ZookernelPeer* peer, ZookernelText credentials,
+                          const ZookernelIdSink* ids, const ZookernelSink* error);
   /* Ids that every connection has from the beginning. Optional. */
   void (*connected)(void* self, const ZookernelPeer* peer, const ZookernelIdSink* ids);
   int32_t (*matches)(void* self, const ZookernelAclCheck* check);
   /* May expr be stored in an ACL? */
   int32_t (*valid)(void* self, ZookernelText expr);
-  /* An ACL entry of this scheme is replaced by entries for the ids put here (scheme auth); none: the ACL is invalid. `own` are the ids
-     of the connection whose schemes have ZOOKERNEL_AUTH_NAMES_CREATOR. Optional: the entry is kept as it is. */
-  void (*expand)(void* self, const ZookernelId* own, uint32_t count, const ZookernelIdSink* entries);
+  /* An ACL entry of this scheme is replaced by entries for the ids put here (scheme auth); none:
+     the ACL is invalid. `own` are the ids of the connection whose schemes have
+     ZOOKERNEL_AUTH_NAMES_CREATOR. Optional: the entry is kept as it is. */
+  void (*expand)(void* self, const ZookernelId* own, uint32_t count,
+                 const ZookernelIdSink* entries);
   /* The name that whoAmI and the audit log show for an id. Optional: the id itself. */
   void (*user_name)(void* self, ZookernelText id, const ZookernelSink* name);
 } ZookernelAuthScheme;
@@ -85,7 +93,7 @@ typedef struct ZookernelAuthScheme {
 #ifdef __cplusplus
 } /* extern "C" */
 
-/* ------------------------------------------------------------------------------------------------------------
+/* -------------------------------------------------------------------------------------------
  * The C++ face: header only, C++11 and up, the library and string type of your choice.
  */
 #include <exception>
@@ -119,7 +127,8 @@ struct AclCheck {
   int permissions;
 };
 
-/* Derive from this. An exception that leaves a function (the constructor too) counts as failure, and its text goes to the log. */
+/* Derive from this. An exception that leaves a function (the constructor too) counts as failure,
+ * and its text goes to the log. */
 class AuthScheme {
  public:
   virtual ~AuthScheme() {}
@@ -132,7 +141,9 @@ class AuthScheme {
   /* The ids that these credentials prove; none: refused. */
   virtual std::vector<Id> authenticate(const Peer& peer, const std::string& credentials) = 0;
   /* The client sent a null where credentials belong. */
-  virtual std::vector<Id> authenticate_null(const Peer& peer) { return authenticate(peer, std::string()); }
+  virtual std::vector<Id> authenticate_null(const Peer& peer) {
+    return authenticate(peer, std::string());
+  }
   /* Ids that every connection has from the beginning. */
   virtual std::vector<Id> connected(const Peer&) { return std::vector<Id>(); }
   virtual bool matches(const AclCheck& check) const = 0;
@@ -140,7 +151,8 @@ class AuthScheme {
   /* The name that whoAmI and the audit log show for an id. */
   virtual std::string user_name(const std::string& id) const { return id; }
 
-  /* Does an ACL entry auth::perms stand for ids of this scheme? False for what is not a login, such as addresses. */
+  /* Does an ACL entry auth::perms stand for ids of this scheme? False for what is not a login, such
+   * as addresses. */
   virtual bool names_creator() const { return true; }
   /* More ZOOKERNEL_AUTH_ flags, for schemes that stand for more than a login. */
   virtual uint32_t more_flags() const { return 0; }
@@ -153,7 +165,7 @@ namespace detail {
 
 /* Adapts an AuthScheme object to the C struct. */
 struct AuthAdapter {
-  ZookernelAuthScheme table; /* first: create() returns its address */
+  ZookernelAuthScheme table;          /* first: create() returns its address */
   std::unique_ptr<AuthScheme> scheme; /* null when its constructor threw */
   std::string broken;                 /* what it threw; configure reports it */
 
@@ -187,13 +199,13 @@ struct AuthAdapter {
     }
   }
   static void destroy(void* self) { delete of(self); }
-  static int32_t authenticate(void* self, const ZookernelPeer* peer, ZookernelText credentials, const ZookernelIdSink* ids,
-                              const ZookernelSink* error) {
+  static int32_t authenticate(void* self, const ZookernelPeer* peer, ZookernelText credentials,
+                              const ZookernelIdSink* ids, const ZookernelSink* error) {
     return guard(error, [&] {
       AuthScheme& scheme = *of(self)->scheme;
-      const std::vector<Id> proved = credentials.data == nullptr
-                                         ? scheme.authenticate_null(peer_of(peer))
-                                         : scheme.authenticate(peer_of(peer), string_of(credentials));
+      const std::vector<Id> proved =
+          credentials.data == nullptr ? scheme.authenticate_null(peer_of(peer))
+                                      : scheme.authenticate(peer_of(peer), string_of(credentials));
       if (proved.empty()) return std::string("credentials refused");
       put(ids, proved);
       return std::string();
@@ -224,10 +236,12 @@ struct AuthAdapter {
       return 0;
     }
   }
-  static void expand(void* self, const ZookernelId* own, uint32_t count, const ZookernelIdSink* entries) {
+  static void expand(void* self, const ZookernelId* own, uint32_t count,
+                     const ZookernelIdSink* entries) {
     try {
       std::vector<Id> ids;
-      for (uint32_t i = 0; i < count; ++i) ids.push_back(Id(string_of(own[i].scheme), string_of(own[i].id)));
+      for (uint32_t i = 0; i < count; ++i)
+        ids.push_back(Id(string_of(own[i].scheme), string_of(own[i].id)));
       put(entries, of(self)->scheme->expand(ids));
     } catch (...) {
     }
@@ -279,34 +293,35 @@ void* create_auth_scheme() {
 }  // namespace plugin
 }  // namespace zookernel
 
-/* The manifest entry of one scheme: an initialiser of ZookernelExtension. `options` is an array of ZookernelOption with at least one
-   entry. */
-#define ZOOKERNEL_AUTH_EXTENSION(Scheme, scheme_name, options)                                    \
-  {                                                                                               \
-    static_cast<uint32_t>(sizeof(ZookernelExtension)), ZOOKERNEL_AUTH_SCHEME_ID, scheme_name,     \
-        options, static_cast<uint32_t>(sizeof(options) / sizeof((options)[0])),                   \
-        &::zookernel::plugin::detail::create_auth_scheme<Scheme>                                  \
+/* The manifest entry of one scheme: an initialiser of ZookernelExtension. `options` is an array of
+   ZookernelOption with at least one entry. */
+#define ZOOKERNEL_AUTH_EXTENSION(Scheme, scheme_name, options)                                \
+  {                                                                                           \
+    static_cast<uint32_t>(sizeof(ZookernelExtension)), ZOOKERNEL_AUTH_SCHEME_ID, scheme_name, \
+        options, static_cast<uint32_t>(sizeof(options) / sizeof((options)[0])),               \
+        &::zookernel::plugin::detail::create_auth_scheme<Scheme>                              \
   }
 /* The same for a scheme without options. */
-#define ZOOKERNEL_AUTH_EXTENSION_PLAIN(Scheme, scheme_name)                                                 \
-  {                                                                                                         \
-    static_cast<uint32_t>(sizeof(ZookernelExtension)), ZOOKERNEL_AUTH_SCHEME_ID, scheme_name, nullptr, 0,   \
-        &::zookernel::plugin::detail::create_auth_scheme<Scheme>                                            \
+#define ZOOKERNEL_AUTH_EXTENSION_PLAIN(Scheme, scheme_name)                                   \
+  {                                                                                           \
+    static_cast<uint32_t>(sizeof(ZookernelExtension)), ZOOKERNEL_AUTH_SCHEME_ID, scheme_name, \
+        nullptr, 0, &::zookernel::plugin::detail::create_auth_scheme<Scheme>                  \
   }
 
 /* The manifest of a plugin with one scheme. */
-#define ZOOKERNEL_AUTH_PLUGIN(id, version, Scheme, scheme_name, options)                             \
-  ZOOKERNEL_EXPORT const ZookernelPlugin* zookernel_plugin(void) {                                   \
-    static const ZookernelExtension extension =                                                      \
-        ZOOKERNEL_AUTH_EXTENSION(Scheme, scheme_name, options);                                      \
-    static const ZookernelPlugin plugin = {ZOOKERNEL_OUTER_ABI, id, version, 1, &extension};         \
-    return &plugin;                                                                                  \
+#define ZOOKERNEL_AUTH_PLUGIN(id, version, Scheme, scheme_name, options)                     \
+  ZOOKERNEL_EXPORT const ZookernelPlugin* zookernel_plugin(void) {                           \
+    static const ZookernelExtension extension =                                              \
+        ZOOKERNEL_AUTH_EXTENSION(Scheme, scheme_name, options);                              \
+    static const ZookernelPlugin plugin = {ZOOKERNEL_OUTER_ABI, id, version, 1, &extension}; \
+    return &plugin;                                                                          \
   }
-#define ZOOKERNEL_AUTH_PLUGIN_PLAIN(id, version, Scheme, scheme_name)                                \
-  ZOOKERNEL_EXPORT const ZookernelPlugin* zookernel_plugin(void) {                                   \
-    static const ZookernelExtension extension = ZOOKERNEL_AUTH_EXTENSION_PLAIN(Scheme, scheme_name); \
-    static const ZookernelPlugin plugin = {ZOOKERNEL_OUTER_ABI, id, version, 1, &extension};         \
-    return &plugin;                                                                                  \
+#define ZOOKERNEL_AUTH_PLUGIN_PLAIN(id, version, Scheme, scheme_name)                        \
+  ZOOKERNEL_EXPORT const ZookernelPlugin* zookernel_plugin(void) {                           \
+    static const ZookernelExtension extension =                                              \
+        ZOOKERNEL_AUTH_EXTENSION_PLAIN(Scheme, scheme_name);                                 \
+    static const ZookernelPlugin plugin = {ZOOKERNEL_OUTER_ABI, id, version, 1, &extension}; \
+    return &plugin;                                                                          \
   }
 
 #endif /* __cplusplus */

@@ -1,4 +1,5 @@
-/* What the C++ faces of the outer circle share: text conversions, the host, the guard around exceptions. C++11 and up, header only. */
+/* What the C++ faces of the outer circle share: text conversions, the host, the guard around
+ * exceptions. C++11 and up, header only. */
 #ifndef ZOOKERNEL_FACE_H
 #define ZOOKERNEL_FACE_H
 
@@ -35,9 +36,13 @@ class Host {
   explicit Host(const ZookernelHost& host) : host_(&host) {}
 
   /* Value of an option that the manifest declares. [startup] */
-  std::string setting(const char* key) const { return string_of(host_->setting(host_->context, key)); }
+  std::string setting(const char* key) const {
+    return string_of(host_->setting(host_->context, key));
+  }
   /* One line in the server's log. [any] */
-  void log(int level, const std::string& message) const { host_->log(host_->context, level, text_of(message)); }
+  void log(int level, const std::string& message) const {
+    host_->log(host_->context, level, text_of(message));
+  }
 
  private:
   const ZookernelHost* host_;
@@ -45,7 +50,8 @@ class Host {
 
 namespace detail {
 
-/* Runs work(), which answers an empty string for success; puts its complaint or the exception's text into error. */
+/* Runs work(), which answers an empty string for success; puts its complaint or the exception's
+ * text into error. */
 template <typename Work>
 int32_t guard(const ZookernelSink* error, Work work) {
   std::string complaint;
