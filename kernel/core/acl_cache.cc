@@ -53,7 +53,8 @@ AclId AclCache::insert(Bytes raw) {
   wire::AclListView view;
   ZOOKERNEL_ASSERT(read(reader, view));
   for (const wire::AclView& entry : view.entries) {
-    made->list.push_back({entry.perms, std::string(entry.scheme.bytes), std::string(entry.id.bytes)});
+    made->list.push_back(
+        {entry.perms, std::string(entry.scheme.bytes), std::string(entry.id.bytes)});
   }
   AclId id = static_cast<AclId>(entries_.size());
   if (free_.empty()) {

@@ -1,8 +1,10 @@
-// Each list of ACL entries that some znode has is kept once and known by a small number: millions of znodes share a handful of lists.
+// Each list of ACL entries that some znode has is kept once and known by a small number: millions
+// of znodes share a handful of lists.
 //
-// References are counted by hand: intern() and add_ref() add one, release() takes one away; the list of a number without references is
-// forgotten and the number used again for another list, but not while a snapshot runs (see HoldIds), because the snapshot names
-// lists by these numbers. [core]
+// References are counted by hand: intern() and add_ref() add one, release() takes one away; the
+// list of a number without references is forgotten and the number used again for another list, but
+// not while a snapshot runs (see HoldIds), because the snapshot names lists by these numbers.
+// [core]
 #pragma once
 
 #include <cstdint>
@@ -27,11 +29,11 @@ struct AclEntry {
 
 using AclId = uint32_t;
 
-// world:anyone with all permissions. Not counted: add_ref and release do nothing. A null list and a user's list equal to it get this
-// number too. In snapshots it is the reference -1.
+// world:anyone with all permissions. Not counted: add_ref and release do nothing. A null list and a
+// user's list equal to it get this number too. In snapshots it is the reference -1.
 inline constexpr AclId kOpenAcl = 0;
-// Stands for a list that a snapshot names but does not hold: world:anyone without any permission, so that only a superuser gets through.
-// Normally replay replaces it.
+// Stands for a list that a snapshot names but does not hold: world:anyone without any permission,
+// so that only a superuser gets through. Normally replay replaces it.
 inline constexpr AclId kMissingAcl = 1;
 
 class AclCache {
@@ -42,16 +44,19 @@ class AclCache {
 
   // The number of this list, with one reference more for the caller.
   [[nodiscard]] AclId intern(std::span<const AclEntry> list);
-  // The same for a vector<ACL> in its encoding, count included, which must be well-formed; allocates nothing for a known list.
+  // The same for a vector<ACL> in its encoding, count included, which must be well-formed;
+  // allocates nothing for a known list.
   [[nodiscard]] AclId intern_raw(Bytes raw);
   void add_ref(AclId id);
   void release(AclId id);
 
-  // Both live until the number's last reference is released. `id` has references, or is one of the two constants.
+  // Both live until the number's last reference is released. `id` has references, or is one of the
+  // two constants.
   [[nodiscard]] const std::vector<AclEntry>& list(AclId id) const;
   [[nodiscard]] Bytes raw(AclId id) const;  // as it goes into replies and snapshots: vector<ACL>
 
-  // How many lists have references, and all of them, in order of their numbers; kOpenAcl is not among them.
+  // How many lists have references, and all of them, in order of their numbers; kOpenAcl is not
+  // among them.
   [[nodiscard]] size_t size() const { return size_; }
   [[nodiscard]] std::vector<AclId> ids() const;
 
@@ -84,7 +89,7 @@ class AclCache {
   std::unordered_map<std::string_view, AclId> by_raw_;  // keys live in the entries
   std::vector<AclId> free_;                             // numbers that may be used again
   std::vector<AclId> held_;                             // freed while held
-  AclId last_ = kOpenAcl;                               // what intern_raw answered last, which is often the next answer
+  AclId last_ = kOpenAcl;  // what intern_raw answered last, which is often the next answer
   size_t size_ = 0;
   uint32_t holds_ = 0;
 };

@@ -1,18 +1,19 @@
-// How a record of the log becomes a change of the tree. The rules for replay on a fuzzy snapshot, whose file may hold effects of
-// transactions that are applied again:
+// How a record of the log becomes a change of the tree. The rules for replay on a fuzzy snapshot,
+// whose file may hold effects of transactions that are applied again:
 //
-//   create of what exists   its ACL becomes the transaction's (a snapshot's ACL table is older than its znodes, so the one it names may be
-//                           missing), all else stays; the parent's cversion and pzxid are raised, never lowered. Apache raises them
-//                           for type 1 only; doing it for all creates is what serving did.
+//   create of what exists   its ACL becomes the transaction's (a snapshot's ACL table is older than
+//   its znodes, so the one it names may be
+//                           missing), all else stays; the parent's cversion and pzxid are raised,
+//                           never lowered. Apache raises them for type 1 only; doing it for all
+//                           creates is what serving did.
 //   create under nothing    nothing: the parent's deletion comes later in the log
 //   delete of what is gone  the parent's pzxid is raised all the same
-//   delete of a parent      takes its children along: at that zxid it had none, so later transactions make them again
-//   setData, setACL         are repeated; later ones follow
-#include "kernel/core/data_tree.h"
-
+//   delete of a parent      takes its children along: at that zxid it had none, so later
+//   transactions make them again setData, setACL         are repeated; later ones follow
 #include <algorithm>
 #include <charconv>
 
+#include "kernel/core/data_tree.h"
 #include "kernel/core/digest.h"
 #include "zookernel/assert.h"
 
@@ -26,15 +27,18 @@ constexpr int64_t kDigestLogInterval = 128;
 constexpr size_t kDigestLogMax = 1024;
 
 bool is_create(Opcode type) {
-  return type == Opcode::kCreate || type == Opcode::kCreate2 || type == Opcode::kCreateContainer || type == Opcode::kCreateTtl;
+  return type == Opcode::kCreate || type == Opcode::kCreate2 || type == Opcode::kCreateContainer ||
+         type == Opcode::kCreateTtl;
 }
 
 bool goes_into_multi(Opcode type) {
-  return is_create(type) || type == Opcode::kDelete || type == Opcode::kDeleteContainer || type == Opcode::kSetData ||
-         type == Opcode::kSetAcl || type == Opcode::kCheck || type == Opcode::kError;
+  return is_create(type) || type == Opcode::kDelete || type == Opcode::kDeleteContainer ||
+         type == Opcode::kSetData || type == Opcode::kSetAcl || type == Opcode::kCheck ||
+         type == Opcode::kError;
 }
 
-// What must hold before a path may become a znode: everything else about it was the leader's to check.
+// What must hold before a path may become a znode: everything else about it was the leader's to
+// check.
 bool check_new_path(const wire::OptBytes& path, wire::Reader& reader) {
   const size_t slash = path.bytes.rfind('/');
   if (path.null || !path.bytes.starts_with('/')) {
@@ -49,10 +53,12 @@ bool check_new_path(const wire::OptBytes& path, wire::Reader& reader) {
 
 Error bad_record(const wire::TxnHeader& header, const wire::Reader& reader) {
   char zxid[16];
-  char* const end = std::to_chars(zxid, zxid + sizeof zxid, static_cast<uint64_t>(header.zxid), 16).ptr;
-  return {Errc::kCorrupt, "transaction 0x" + std::string(&zxid[0], end) + ", type " + std::to_string(header.type) + " (" +
-                              std::string(wire::opcode_name(static_cast<Opcode>(header.type))) + "): " + reader.error() + " at byte " +
-                              std::to_string(reader.position()) + " of its record"};
+  char* const end =
+      std::to_chars(zxid, zxid + sizeof zxid, static_cast<uint64_t>(header.zxid), 16).ptr;
+  return {Errc::kCorrupt,
+          "transaction 0x" + std::string(&zxid[0], end) + ", type " + std::to_string(header.type) +
+              " (" + std::string(wire::opcode_name(static_cast<Opcode>(header.type))) + "): " +
+              reader.error() + " at byte " + std::to_string(reader.position()) + " of its record"};
 }
 
 void set_path(OpResult& result, const wire::OptBytes& path) {
@@ -74,10 +80,12 @@ Status DataTree::apply(Bytes record, TreeListener* listener, Applied& applied) {
   wire::Reader reader(record);
   const wire::TxnHeader& header = applied.header;
   if (!read(reader, applied.header)) {
-    return Error{Errc::kTruncated, "a transaction record of " + std::to_string(record.size()) + " bytes is shorter than its header"};
+    return Error{Errc::kTruncated, "a transaction record of " + std::to_string(record.size()) +
+                                       " bytes is shorter than its header"};
   }
   const auto type = static_cast<Opcode>(header.type);
-  // Everything is parsed before anything is changed, so that a record is applied whole or not at all.
+  // Everything is parsed before anything is changed, so that a record is applied whole or not at
+  // all.
   const bool parsed = type == Opcode::kMulti ? parse_multi(reader) : parse(type, reader);
   if (!parsed) return bad_record(header, reader);
   if (reader.remaining() >= wire::kTxnDigestBytes) {
@@ -211,7 +219,8 @@ void DataTree::perform_set_data(const Scope& scope, OpResult& result) {
     return;
   }
   Node& node = nodes_.node(id);
-  const int64_t grown = static_cast<int64_t>(txn.data.bytes.size()) - static_cast<int64_t>(node.data_size);
+  const int64_t grown =
+      static_cast<int64_t>(txn.data.bytes.size()) - static_cast<int64_t>(node.data_size);
   digest_ -= digest_of(node);
   change_data(id, txn.data);
   if (options_.digest) node.crc_prefix = crc_prefix(result.path, txn.data.bytes);
@@ -246,7 +255,8 @@ void DataTree::perform_set_acl(OpResult& result) {
 
 void DataTree::perform_multi(const Scope& scope, Applied& applied) {
   bool failed = false;
-  for (const wire::MultiTxnPart& part : bodies_.multi.parts) failed = failed || static_cast<Opcode>(part.type) == Opcode::kError;
+  for (const wire::MultiTxnPart& part : bodies_.multi.parts)
+    failed = failed || static_cast<Opcode>(part.type) == Opcode::kError;
   bool after_failure = false;
   for (const wire::MultiTxnPart& part : bodies_.multi.parts) {
     const auto type = static_cast<Opcode>(part.type);
@@ -271,7 +281,8 @@ void DataTree::close_session(const Scope& scope) {
   }
   // Records before 3.6 have no list; later lists are complete unless a fuzzy snapshot brought more.
   const SessionId session{scope.header.client_id};
-  for (std::span<const NodeId> left = owners_.ephemerals(session); !left.empty(); left = owners_.ephemerals(session)) {
+  for (std::span<const NodeId> left = owners_.ephemerals(session); !left.empty();
+       left = owners_.ephemerals(session)) {
     path_.clear();
     nodes_.append_path(left.back(), path_);
     const ErrorCode gone = delete_node(path_, scope.header.zxid, scope.listener);
@@ -283,7 +294,8 @@ void DataTree::note_digest(Applied& applied) {
   if (!options_.digest) return;
   const Zxid zxid{applied.header.zxid};
   if (fuzzy_end_ && zxid >= fuzzy_end_->zxid) {
-    // If the log skips the zxid at which the snapshot was finished, there is nothing to compare its digest with.
+    // If the log skips the zxid at which the snapshot was finished, there is nothing to compare its
+    // digest with.
     if (zxid == fuzzy_end_->zxid && fuzzy_end_->digest != digest_) applied.digest_mismatch = true;
     fuzzy_end_.reset();
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "zookernel/wire/jute.h"
+
 namespace zookernel::core {
 namespace {
 
@@ -142,7 +144,10 @@ wire::ErrorCode AuthSchemes::normalise(const wire::AclListView& given,
     if (entry.id.null) return wire::ErrorCode::kMarshallingError;
     if (table->valid(table->self, text_of(entry.id.bytes)) != 1)
       return wire::ErrorCode::kInvalidAcl;
-    put_unique(stored, {entry.perms, std::string(entry.scheme.bytes), std::string(entry.id.bytes)});
+    // Stored as Java would store it, so that every server writes the same bytes.
+    put_unique(stored, {entry.perms, std::string(entry.scheme.bytes),
+                        wire::utf8_is_plain(entry.id.bytes) ? std::string(entry.id.bytes)
+                                                            : wire::utf8_sanitize(entry.id.bytes)});
   }
   return wire::ErrorCode::kOk;
 }

@@ -1,4 +1,5 @@
-// Changes of one znode, with everything that hangs on it: digest, sizes, owners, quotas, ACL references, the listener.
+// Changes of one znode, with everything that hangs on it: digest, sizes, owners, quotas, ACL
+// references, the listener.
 #include <algorithm>
 
 #include "kernel/core/data_tree.h"
@@ -23,7 +24,8 @@ SplitPath split(Bytes path) {
 
 // Only there can a znode be part of a quota.
 bool is_below_quota_root(Bytes path) {
-  return path.starts_with(kQuotaRoot) && path.size() > kQuotaRoot.size() && path[kQuotaRoot.size()] == '/';
+  return path.starts_with(kQuotaRoot) && path.size() > kQuotaRoot.size() &&
+         path[kQuotaRoot.size()] == '/';
 }
 
 }  // namespace
@@ -62,7 +64,8 @@ ErrorCode DataTree::create_node(const Scope& scope, const NewNode& made, NodeId&
 
   if (is_below_quota_root(made.path)) quota_node_created(made.path);
   if (!quotas_.empty()) add_usage(made.path, static_cast<int64_t>(made.data.bytes.size()), 1);
-  if (scope.listener != nullptr) scope.listener->on_created(made.path, node.acl, nodes_.node(parent).acl);
+  if (scope.listener != nullptr)
+    scope.listener->on_created(made.path, node.acl, nodes_.node(parent).acl);
   return ErrorCode::kOk;
 }
 

@@ -53,6 +53,7 @@ struct Connection {
 
   uint64_t reply_batch = 0;  // in which batch of effects reply_index is valid
   size_t reply_index = 0;
+  size_t reply_bytes = 256;  // what the last batch for it took
 
   // For the admin words.
   int64_t established_ms = 0;      // wall

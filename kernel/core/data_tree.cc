@@ -12,7 +12,8 @@ constexpr int32_t kReadPermission = 1;
 
 }  // namespace
 
-DataTree::DataTree(TreeOptions options) : options_(options), nodes_(options.hash_seed), owners_(options.extended_types) {
+DataTree::DataTree(TreeOptions options)
+    : options_(options), nodes_(options.hash_seed), owners_(options.extended_types) {
   begin_load();
   load_node(kNoNode, {}, {}, {}, kOpenAcl, {});
   end_load(Zxid{0}, std::nullopt);
@@ -29,7 +30,8 @@ wire::Stat DataTree::client_stat(NodeId id) const {
   // In unsigned numbers: a parent may have seen 2^31 creates.
   stat.cversion = static_cast<int32_t>(2 * static_cast<uint32_t>(node.cversion) - node.child_count);
   stat.aversion = node.aversion;
-  const bool session = wire::owner_kind(node.owner, options_.extended_types) == wire::OwnerKind::kSession;
+  const bool session =
+      wire::owner_kind(node.owner, options_.extended_types) == wire::OwnerKind::kSession;
   stat.ephemeral_owner = session ? node.owner : 0;
   stat.data_length = static_cast<int32_t>(node.data_size);
   stat.num_children = static_cast<int32_t>(node.child_count);
@@ -39,7 +41,9 @@ wire::Stat DataTree::client_stat(NodeId id) const {
 
 size_t DataTree::descendants(NodeId id) const {
   size_t count = 0;
-  for (NodeId at = nodes_.next_in_preorder(id, id); at != kNoNode; at = nodes_.next_in_preorder(at, id)) ++count;
+  for (NodeId at = nodes_.next_in_preorder(id, id); at != kNoNode;
+       at = nodes_.next_in_preorder(at, id))
+    ++count;
   return count;
 }
 
@@ -67,8 +71,8 @@ void DataTree::begin_load() {
   data_size_ = 0;
 }
 
-NodeId DataTree::load_node(NodeId parent, Bytes path, Bytes name, const wire::OptBytes& data, AclId acl,
-                           const wire::StatPersisted& stat) {
+NodeId DataTree::load_node(NodeId parent, Bytes path, Bytes name, const wire::OptBytes& data,
+                           AclId acl, const wire::StatPersisted& stat) {
   NodeId id = kRoot;
   if (parent == kNoNode) {
     ZOOKERNEL_ASSERT(path.empty());
@@ -101,12 +105,14 @@ void DataTree::end_load(Zxid name, std::optional<ZxidDigest> end) {
   // Releases before 3.5 have no /zookeeper/config; the other two are in every snapshot of Apache's.
   NodeId zookeeper = nodes_.find("/zookeeper");
   if (zookeeper == kNoNode) zookeeper = add_builtin(kRoot, "/zookeeper", "zookeeper");
-  if (nodes_.find("/zookeeper/quota") == kNoNode) add_builtin(zookeeper, "/zookeeper/quota", "quota");
+  if (nodes_.find("/zookeeper/quota") == kNoNode)
+    add_builtin(zookeeper, "/zookeeper/quota", "quota");
   if (nodes_.find("/zookeeper/config") == kNoNode) add_config(zookeeper);
   load_quotas();
 
   last_zxid_ = name;
-  // A digest from before the snapshot began says nothing about it; zxid 0 means that the writer had applied nothing.
+  // A digest from before the snapshot began says nothing about it; zxid 0 means that the writer had
+  // applied nothing.
   if (!options_.digest || !end || end->zxid.value == 0 || end->zxid < name) return;
   if (end->zxid == name) {
     if (end->digest != digest_) ++digest_mismatches_;

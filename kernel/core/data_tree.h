@@ -1,8 +1,9 @@
-// The tree of znodes as transactions make it: one record in, one change done. Serving and replay go through the same apply(), so that a
-// server that recovers has what it had.
+// The tree of znodes as transactions make it: one record in, one change done. Serving and replay go
+// through the same apply(), so that a server that recovers has what it had.
 //
-// Replay begins on a fuzzy snapshot, which may hold effects of transactions that are applied once more. The rules that make this come out
-// right are facts of the format and stand in apply.cc. Source: org.apache.zookeeper.server.DataTree. [core]
+// Replay begins on a fuzzy snapshot, which may hold effects of transactions that are applied once
+// more. The rules that make this come out right are facts of the format and stand in apply.cc.
+// Source: org.apache.zookeeper.server.DataTree. [core]
 #pragma once
 
 #include <cstdint>
@@ -33,9 +34,9 @@ struct TreeOptions {
   uint64_t hash_seed = 0;       // changes nothing that can be seen
 };
 
-// Hears of each change right after it is done, in the order in which Apache fires watches. Must not change the tree. The parent is
-// everything before the last '/' of the path, "/" for a child of the root. ACL numbers can be resolved during the call. Bytes are
-// borrowed for the call.
+// Hears of each change right after it is done, in the order in which Apache fires watches. Must not
+// change the tree. The parent is everything before the last '/' of the path, "/" for a child of the
+// root. ACL numbers can be resolved during the call. Bytes are borrowed for the call.
 class TreeListener {
  public:
   virtual ~TreeListener() = default;
@@ -47,19 +48,21 @@ class TreeListener {
 struct OpResult {
   wire::Opcode type = wire::Opcode::kError;
   wire::ErrorCode error = wire::ErrorCode::kOk;
-  Bytes path = {};   // borrowed from the record
-  wire::Stat stat;   // as clients see it, right after this operation
+  Bytes path = {};  // borrowed from the record
+  wire::Stat stat;  // as clients see it, right after this operation
   bool has_stat = false;
 };
 
 // What a transaction did. Keep one and use it again: it keeps its memory.
 struct Applied {
   wire::TxnHeader header;
-  std::vector<OpResult> ops;  // one; of a multi one for each part. In a multi that failed all are of type kError.
+  std::vector<OpResult>
+      ops;  // one; of a multi one for each part. In a multi that failed all are of type kError.
   wire::ErrorCode error = wire::ErrorCode::kOk;  // the first error among them
   bool digest_present = false;                   // the record says what the digest should be now
   uint64_t digest_expected = 0;
-  bool digest_mismatch = false;  // it was compared, with the record's or the snapshot's, and differs
+  bool digest_mismatch =
+      false;  // it was compared, with the record's or the snapshot's, and differs
   bool session_created = false;  // header.client_id is the session
   bool session_closed = false;
   int32_t session_timeout_ms = 0;  // when created
@@ -79,17 +82,20 @@ struct QuotaState {
 
 class DataTree {
  public:
-  // With the four znodes that exist without a transaction: /, /zookeeper, /zookeeper/quota, /zookeeper/config.
+  // With the four znodes that exist without a transaction: /, /zookeeper, /zookeeper/quota,
+  // /zookeeper/config.
   explicit DataTree(TreeOptions options);
   DataTree(const DataTree&) = delete;
   DataTree& operator=(const DataTree&) = delete;
 
-  // Applies one transaction: TxnHeader, body, perhaps a digest. An Error is a record that cannot be understood; then nothing was changed.
-  // What does not fit the tree (no such parent, exists already) is no Error but an error code in `applied`. `listener` may be null.
+  // Applies one transaction: TxnHeader, body, perhaps a digest. An Error is a record that cannot be
+  // understood; then nothing was changed. What does not fit the tree (no such parent, exists
+  // already) is no Error but an error code in `applied`. `listener` may be null.
   Status apply(Bytes record, TreeListener* listener, Applied& applied);
 
   [[nodiscard]] const NodeTable& nodes() const { return nodes_; }
-  // For SnapshotEncoder's cursor. Change nothing through it: digest, owners and quotas would not know.
+  // For SnapshotEncoder's cursor. Change nothing through it: digest, owners and quotas would not
+  // know.
   [[nodiscard]] NodeTable& nodes() { return nodes_; }
   [[nodiscard]] const AclCache& acls() const { return acls_; }
   [[nodiscard]] AclCache& acls() { return acls_; }
@@ -98,8 +104,12 @@ class DataTree {
   [[nodiscard]] wire::Stat client_stat(NodeId id) const;
 
   // Valid until the next change.
-  [[nodiscard]] std::span<const NodeId> ephemerals(SessionId session) const { return owners_.ephemerals(session); }
-  [[nodiscard]] std::vector<SessionId> sessions_with_ephemerals() const { return owners_.sessions(); }  // ascending
+  [[nodiscard]] std::span<const NodeId> ephemerals(SessionId session) const {
+    return owners_.ephemerals(session);
+  }
+  [[nodiscard]] std::vector<SessionId> sessions_with_ephemerals() const {
+    return owners_.sessions();
+  }  // ascending
   [[nodiscard]] size_t ephemeral_count() const { return owners_.ephemeral_count(); }
   [[nodiscard]] std::span<const NodeId> containers() const { return owners_.containers(); }
   [[nodiscard]] std::span<const NodeId> ttl_nodes() const { return owners_.ttl_nodes(); }
@@ -118,17 +128,19 @@ class DataTree {
   [[nodiscard]] size_t descendants(NodeId id) const;
   [[nodiscard]] std::optional<QuotaState> quota_of(Bytes path) const;
 
-  // Deletes the ephemerals of sessions that nobody knows, as a server does when it begins to serve: locally, without a transaction.
-  // Returns how many.
+  // Deletes the ephemerals of sessions that nobody knows, as a server does when it begins to serve:
+  // locally, without a transaction. Returns how many.
   size_t remove_orphan_ephemerals(const std::function<bool(SessionId)>& known);
 
   // ---- for SnapshotDecoder, in this order; nothing else may happen in between
 
   void begin_load();  // leaves a root without anything
-  // kNoNode: there is such a znode already. `name` is the end of `path`. Takes over one reference of the ACL. The root is set by
-  // passing kNoNode as parent, with an empty path.
-  NodeId load_node(NodeId parent, Bytes path, Bytes name, const wire::OptBytes& data, AclId acl, const wire::StatPersisted& stat);
-  // Adds the builtin znodes that are missing, counts quotas. `end` is the digest that the snapshot says the tree has at its end.
+  // kNoNode: there is such a znode already. `name` is the end of `path`. Takes over one reference
+  // of the ACL. The root is set by passing kNoNode as parent, with an empty path.
+  NodeId load_node(NodeId parent, Bytes path, Bytes name, const wire::OptBytes& data, AclId acl,
+                   const wire::StatPersisted& stat);
+  // Adds the builtin znodes that are missing, counts quotas. `end` is the digest that the snapshot
+  // says the tree has at its end.
   void end_load(Zxid name, std::optional<ZxidDigest> end);
 
  private:
@@ -144,7 +156,8 @@ class DataTree {
     int64_t owner;
     int32_t parent_cversion;
   };
-  // Bodies as they were parsed last: parse() fills the one for its type, perform() uses it. Kept for their memory.
+  // Bodies as they were parsed last: parse() fills the one for its type, perform() uses it. Kept
+  // for their memory.
   struct Bodies {
     wire::CreateTxnView create;
     wire::DeleteTxnView remove;

@@ -13,8 +13,9 @@ uint32_t crc_prefix(Bytes path, Bytes data) {
   return data.empty() ? crc : libdeflate_crc32(crc, data.data(), data.size());
 }
 
-uint64_t node_digest(uint32_t prefix, int64_t czxid, int64_t mzxid, int64_t pzxid, int64_t ctime, int64_t mtime, int32_t version,
-                     int32_t cversion, int32_t aversion, int64_t owner) {
+uint64_t node_digest(uint32_t prefix, int64_t czxid, int64_t mzxid, int64_t pzxid, int64_t ctime,
+                     int64_t mtime, int32_t version, int32_t cversion, int32_t aversion,
+                     int64_t owner) {
   char stamp[60];
   store_be64(stamp, static_cast<uint64_t>(czxid));
   store_be64(stamp + 8, static_cast<uint64_t>(mzxid));
@@ -29,8 +30,8 @@ uint64_t node_digest(uint32_t prefix, int64_t czxid, int64_t mzxid, int64_t pzxi
 }
 
 uint64_t node_digest(const Node& node) {
-  return node_digest(node.crc_prefix, node.czxid, node.mzxid, node.pzxid, node.ctime, node.mtime, node.version, node.cversion,
-                     node.aversion, node.owner);
+  return node_digest(node.crc_prefix, node.czxid, node.mzxid, node.pzxid, node.ctime, node.mtime,
+                     node.version, node.cversion, node.aversion, node.owner);
 }
 
 }  // namespace zookernel::core

@@ -40,11 +40,13 @@ void NodeIndex::insert(uint32_t hash, NodeId id) {
 bool NodeIndex::split(uint32_t hash) {
   Segment& old = segment(hash);
   if (old.depth == depth_) {
-    // A well spread hash needs about one directory entry for 200 znodes. One that collides could double the directory without end.
+    // A well spread hash needs about one directory entry for 200 znodes. One that collides could
+    // double the directory without end.
     constexpr size_t kEntriesMin = 64;
     constexpr size_t kNodesPerEntryMin = 8;
     const size_t entries = directory_.size() * 2;
-    if (depth_ == 32 || (entries > kEntriesMin && entries > size_ / kNodesPerEntryMin)) return false;
+    if (depth_ == 32 || (entries > kEntriesMin && entries > size_ / kNodesPerEntryMin))
+      return false;
     std::vector<Segment*> doubled(entries);
     for (size_t i = 0; i < entries; ++i) doubled[i] = directory_[i / 2];
     directory_ = std::move(doubled);
@@ -63,7 +65,8 @@ bool NodeIndex::split(uint32_t hash) {
     if (slot.id != kNoNode) place((slot.hash & upper) != 0 ? made : old, slot);
   }
 
-  // Directory entries of the old segment are neighbours; the upper half of them becomes the new one's.
+  // Directory entries of the old segment are neighbours; the upper half of them becomes the new
+  // one's.
   const size_t span = size_t{1} << (depth_ - made.depth);
   const size_t index = static_cast<size_t>(uint64_t{hash | upper} >> (32 - depth_)) / span * span;
   for (size_t i = 0; i < span; ++i) directory_[index + i] = &made;
@@ -86,9 +89,11 @@ void NodeIndex::erase(uint32_t hash, NodeId id) {
     ZOOKERNEL_ASSERT(false);
   }
   --in.count;
-  // Close the gap: what comes behind it moves up, unless it already stands between its own place and the gap.
+  // Close the gap: what comes behind it moves up, unless it already stands between its own place
+  // and the gap.
   uint32_t gap = at;
-  for (uint32_t next = (gap + 1) % kSlots; in.slots[next].id != kNoNode; next = (next + 1) % kSlots) {
+  for (uint32_t next = (gap + 1) % kSlots; in.slots[next].id != kNoNode;
+       next = (next + 1) % kSlots) {
     const uint32_t home = in.slots[next].hash % kSlots;
     const uint32_t from_home = (next - home) % kSlots;
     const uint32_t from_gap = (next - gap) % kSlots;
@@ -100,8 +105,8 @@ void NodeIndex::erase(uint32_t hash, NodeId id) {
 }
 
 size_t NodeIndex::memory_bytes() const {
-  return segments_.size() * (sizeof(Segment) + sizeof(segments_[0]) + 16) + directory_.capacity() * sizeof(directory_[0]) +
-         spill_.capacity() * sizeof(Slot);
+  return segments_.size() * (sizeof(Segment) + sizeof(segments_[0]) + 16) +
+         directory_.capacity() * sizeof(directory_[0]) + spill_.capacity() * sizeof(Slot);
 }
 
 }  // namespace zookernel::core

@@ -1,5 +1,6 @@
-// From 32 bits of hash to candidates: an extendible hash table. Segments of 512 slots stand under a directory; a full segment splits
-// alone, so that no insert ever pays for rehashing the whole. Who owns the znodes verifies the candidates. [core]
+// From 32 bits of hash to candidates: an extendible hash table. Segments of 512 slots stand under a
+// directory; a full segment splits alone, so that no insert ever pays for rehashing the whole. Who
+// owns the znodes verifies the candidates. [core]
 #pragma once
 
 #include <array>
@@ -35,7 +36,7 @@ class NodeIndex {
   };
   struct Segment {
     std::array<Slot, kSlots> slots;
-    uint32_t depth = 0;    // leading bits of hash that all its slots share
+    uint32_t depth = 0;  // leading bits of hash that all its slots share
     uint32_t count = 0;
     bool spilled = false;  // some of its slots are in spill_
   };

@@ -13,7 +13,8 @@ namespace {
 
 constexpr NodeId kFreed = UINT32_MAX;  // in first_child of a record that is free
 
-// What the allocator would hand out for `bytes` anyway, so that data may grow a little without a new block.
+// What the allocator would hand out for `bytes` anyway, so that data may grow a little without a
+// new block.
 size_t block_capacity(size_t bytes) {
   constexpr size_t kOverhead = 8;
   const size_t chunk = (bytes + kOverhead + 15) / 16 * 16;
@@ -56,8 +57,8 @@ void NodeTable::clear() {
   make_root();
 }
 
-// The hash of a path is made from its components, each seeded by the hash of what stands before it: so a child's hash needs its parent's
-// record and its name, never the whole path.
+// The hash of a path is made from its components, each seeded by the hash of what stands before it:
+// so a child's hash needs its parent's record and its name, never the whole path.
 uint32_t NodeTable::hash_child(uint32_t parent_hash, Bytes name) const {
   return static_cast<uint32_t>(XXH3_64bits_withSeed(name.data(), name.size(), seed_ ^ parent_hash));
 }
@@ -84,7 +85,8 @@ bool NodeTable::has_path(NodeId id, Bytes path) const {
     const size_t size = at.name_size;
     if (path.size() <= size) return false;
     const size_t slash = path.size() - size - 1;
-    if (path[slash] != '/' || std::memcmp(path.data() + slash + 1, at.block, size) != 0) return false;
+    if (path[slash] != '/' || std::memcmp(path.data() + slash + 1, at.block, size) != 0)
+      return false;
     path.remove_suffix(size + 1);
     id = at.parent;
   }
@@ -109,7 +111,8 @@ NodeId NodeTable::take_record() {
   }
   const NodeId id = fresh_;
   ZOOKERNEL_ASSERT(id != kFreed);
-  if (id / kPageNodes == pages_.size()) pages_.push_back(std::unique_ptr<Node[]>(new Node[kPageNodes]));
+  if (id / kPageNodes == pages_.size())
+    pages_.push_back(std::unique_ptr<Node[]>(new Node[kPageNodes]));
   ++fresh_;
   return id;
 }
@@ -238,8 +241,8 @@ NodeId NodeTable::next_in_preorder(NodeId id, NodeId top) const {
 }
 
 size_t NodeTable::memory_bytes() const {
-  return pages_.size() * (kPageNodes * sizeof(Node) + 16) + pages_.capacity() * sizeof(pages_[0]) + block_bytes_ +
-         index_.memory_bytes();
+  return pages_.size() * (kPageNodes * sizeof(Node) + 16) + pages_.capacity() * sizeof(pages_[0]) +
+         block_bytes_ + index_.memory_bytes();
 }
 
 NodeTable::Cursor::Cursor(NodeTable& table) : table_(table) {

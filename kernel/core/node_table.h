@@ -1,9 +1,10 @@
-// The znodes: where they are kept, how a path finds one, which are whose children. Knows nothing of transactions, ACLs or owners: the
-// fields of a Node that carry those are its users' to set.
+// The znodes: where they are kept, how a path finds one, which are whose children. Knows nothing of
+// transactions, ACLs or owners: the fields of a Node that carry those are its users' to set.
 //
-// A path is not stored. Each record holds its own name; an index holds 32 bits of hash and an id for each znode, and what it finds is
-// verified by walking up the parents. So a znode costs its record (112 bytes), one heap block with name and data, and
-// about 13 bytes of index. Records lie in slab pages that never move: a Node& stays good until its znode is erased.
+// A path is not stored. Each record holds its own name; an index holds 32 bits of hash and an id
+// for each znode, and what it finds is verified by walking up the parents. So a znode costs its
+// record (112 bytes), one heap block with name and data, and about 13 bytes of index. Records lie
+// in slab pages that never move: a Node& stays good until its znode is erased.
 //
 // Ids are used again after erase(): keep a path, not an id, over anything that may erase. [core]
 #pragma once
@@ -39,8 +40,8 @@ struct Node {
   NodeId previous;     // sibling
   uint32_t child_count;
   uint32_t data_size;
-  uint32_t hash;        // of the path
-  uint32_t crc_prefix;  // of path and data, for the digest
+  uint32_t hash;         // of the path
+  uint32_t crc_prefix;   // of path and data, for the digest
   uint32_t owner_index;  // position in its list in OwnerIndex
   uint32_t name_size : 30;
   uint32_t data_null : 1;
@@ -53,25 +54,30 @@ class NodeTable {
   // The limit of Node::name_size.
   static constexpr size_t kNameBytesMax = (size_t{1} << 30) - 1;
 
-  // A table with a root that has no data (empty, not null). `hash_seed` makes collisions hard to provoke; no order depends on it.
+  // A table with a root that has no data (empty, not null). `hash_seed` makes collisions hard to
+  // provoke; no order depends on it.
   explicit NodeTable(uint64_t hash_seed = 0);
   ~NodeTable();
   NodeTable(const NodeTable&) = delete;
   NodeTable& operator=(const NodeTable&) = delete;
 
-  // The znode at `path`; kNoNode if there is none. "" and "/" are the root. Any bytes may be asked for.
+  // The znode at `path`; kNoNode if there is none. "" and "/" are the root. Any bytes may be asked
+  // for.
   [[nodiscard]] NodeId find(Bytes path) const;
   [[nodiscard]] NodeId find_child(NodeId parent, Bytes name) const;
   // True for an id that stands for a znode now.
   [[nodiscard]] bool contains(NodeId id) const;
 
-  // A new znode without children, all other fields 0. `name` is not empty, holds no '/', and `parent` has no child of that name.
+  // A new znode without children, all other fields 0. `name` is not empty, holds no '/', and
+  // `parent` has no child of that name.
   NodeId create(NodeId parent, Bytes name, Bytes data = {}, bool data_null = false);
   // `id` has no children and is not the root. Cursors that stand on it move on.
   void erase(NodeId id);
 
   [[nodiscard]] Node& node(NodeId id) { return pages_[id / kPageNodes][id % kPageNodes]; }
-  [[nodiscard]] const Node& node(NodeId id) const { return pages_[id / kPageNodes][id % kPageNodes]; }
+  [[nodiscard]] const Node& node(NodeId id) const {
+    return pages_[id / kPageNodes][id % kPageNodes];
+  }
   // Both live until the data change or the znode is erased. The root's name is empty.
   [[nodiscard]] Bytes name(NodeId id) const { return {node(id).block, node(id).name_size}; }
   [[nodiscard]] Bytes data(NodeId id) const {
@@ -93,15 +99,16 @@ class NodeTable {
   // What the table takes from the heap, allocator overhead included as far as it is known.
   [[nodiscard]] size_t memory_bytes() const;
 
-  // The one after `id` when parents come before children and the newest sibling first; kNoNode after the last. Within the subtree of
-  // `top` only, which must hold `id`.
+  // The one after `id` when parents come before children and the newest sibling first; kNoNode
+  // after the last. Within the subtree of `top` only, which must hold `id`.
   [[nodiscard]] NodeId next_in_preorder(NodeId id, NodeId top = kRoot) const;
 
   // Erases all but the root, and resets that. No Cursor may exist.
   void clear();
 
-  // A position in the preorder that survives changes: begins at the root; when its znode is erased it moves to the one that
-  // follows. What is created after its parent was passed is not met: this is what fuzzy snapshots rely on.
+  // A position in the preorder that survives changes: begins at the root; when its znode is erased
+  // it moves to the one that follows. What is created after its parent was passed is not met: this
+  // is what fuzzy snapshots rely on.
   class Cursor {
    public:
     explicit Cursor(NodeTable& table);

@@ -29,7 +29,8 @@ void OwnerIndex::add(NodeTable& nodes, NodeId id) {
   if (list == nullptr) return;
   node.owner_index = static_cast<uint32_t>(list->size());
   list->push_back(id);
-  if (wire::owner_kind(node.owner, extended_types_) == wire::OwnerKind::kSession) ++ephemeral_count_;
+  if (wire::owner_kind(node.owner, extended_types_) == wire::OwnerKind::kSession)
+    ++ephemeral_count_;
 }
 
 void OwnerIndex::remove(NodeTable& nodes, NodeId id) {

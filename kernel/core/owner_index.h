@@ -1,5 +1,6 @@
-// Which znodes are ephemeral, and whose; which are containers; which have a TTL. Lists of ids, so that closing a session or looking for
-// what has expired does not search the tree. Order is that of creation until something is removed: the last takes its place. [core]
+// Which znodes are ephemeral, and whose; which are containers; which have a TTL. Lists of ids, so
+// that closing a session or looking for what has expired does not search the tree. Order is that of
+// creation until something is removed: the last takes its place. [core]
 #pragma once
 
 #include <cstdint>
@@ -34,7 +35,8 @@ class OwnerIndex {
   [[nodiscard]] std::vector<NodeId>* list_of(int64_t owner);
 
   const bool extended_types_;
-  std::unordered_map<int64_t, std::vector<NodeId>> by_session_;  // no empty lists; never iterated into an effect unsorted
+  std::unordered_map<int64_t, std::vector<NodeId>>
+      by_session_;  // no empty lists; never iterated into an effect unsorted
   std::vector<NodeId> containers_;
   std::vector<NodeId> ttl_nodes_;
   std::vector<NodeId> other_;  // extended owners of a kind that no release has

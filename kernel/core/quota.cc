@@ -62,7 +62,9 @@ void QuotaPaths::remove(Bytes path) {
 }
 
 Bytes QuotaPaths::deepest(Bytes path) const {
-  if (path.starts_with(kQuotaRoot) && (path.size() == kQuotaRoot.size() || path[kQuotaRoot.size()] == '/')) return {};
+  if (path.starts_with(kQuotaRoot) &&
+      (path.size() == kQuotaRoot.size() || path[kQuotaRoot.size()] == '/'))
+    return {};
   while (path.size() > 1) {
     if (paths_.contains(path)) return path;
     const size_t slash = path.rfind('/');

@@ -1,10 +1,14 @@
-// Quotas: how their numbers are written, and which paths have one. Keeping the numbers is DataTree's.
+// Quotas: how their numbers are written, and which paths have one. Keeping the numbers is
+// DataTree's.
 //
 //   /zookeeper/quota/a/b/zookeeper_limits   makes /a/b a quota; its data are the limits
-//   /zookeeper/quota/a/b/zookeeper_stats    its data are the usage, which each server writes for itself
+//   /zookeeper/quota/a/b/zookeeper_stats    its data are the usage, which each server writes for
+//   itself
 //
-//   text := pair ( [,;]+ pair )*    pair := key "=" integer?    "count=3,bytes=120"; count and bytes come first, then, after
-//                                                               an extra "=", the others: "count=3,bytes=120=;countHardLimit=5"
+//   text := pair ( [,;]+ pair )*    pair := key "=" integer?    "count=3,bytes=120"; count and
+//   bytes come first, then, after
+//                                                               an extra "=", the others:
+//                                                               "count=3,bytes=120=;countHardLimit=5"
 //
 // Source: Quotas, StatsTrack, PathTrie. [any]
 #pragma once
@@ -43,8 +47,9 @@ struct QuotaNumbers {
   }
 };
 
-// The path whose quota is kept under `parent`, the parent of a limits or usage znode: "/a" for "/zookeeper/quota/a". Empty for all that
-// can have no quota: the root ("/zookeeper/quota" itself) and what lies elsewhere.
+// The path whose quota is kept under `parent`, the parent of a limits or usage znode: "/a" for
+// "/zookeeper/quota/a". Empty for all that can have no quota: the root ("/zookeeper/quota" itself)
+// and what lies elsewhere.
 [[nodiscard]] Bytes quota_target(Bytes parent);
 
 // The paths with a quota.
@@ -54,7 +59,8 @@ class QuotaPaths {
   void add(Bytes path) { paths_.emplace(path); }
   void remove(Bytes path);
   void clear() { paths_.clear(); }
-  // The longest of them that is `path` or above it; empty if none is. What lies under kQuotaRoot belongs to none. Borrowed from `path`.
+  // The longest of them that is `path` or above it; empty if none is. What lies under kQuotaRoot
+  // belongs to none. Borrowed from `path`.
   [[nodiscard]] Bytes deepest(Bytes path) const;
 
  private:

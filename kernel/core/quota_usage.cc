@@ -1,5 +1,6 @@
-// How DataTree keeps the usage of quotas: each server for itself, without transactions, in znodes that count for no digest and whose stat
-// does not change. Source: DataTree.updateQuotaStat, updateQuotaForPath, setupQuota.
+// How DataTree keeps the usage of quotas: each server for itself, without transactions, in znodes
+// that count for no digest and whose stat does not change. Source: DataTree.updateQuotaStat,
+// updateQuotaForPath, setupQuota.
 #include "kernel/core/data_tree.h"
 #include "zookernel/assert.h"
 
@@ -82,7 +83,8 @@ void DataTree::recount(Bytes path) {
 void DataTree::load_quotas() {
   const NodeId top = nodes_.find(kQuotaRoot);
   ZOOKERNEL_ASSERT(top != kNoNode);
-  for (NodeId at = nodes_.next_in_preorder(top, top); at != kNoNode; at = nodes_.next_in_preorder(at, top)) {
+  for (NodeId at = nodes_.next_in_preorder(top, top); at != kNoNode;
+       at = nodes_.next_in_preorder(at, top)) {
     if (nodes_.node(at).first_child != kNoNode || nodes_.name(at) != kQuotaLimits) continue;
     const std::string parent = nodes_.path_of(nodes_.node(at).parent);
     const Bytes target = quota_target(parent);
@@ -97,8 +99,10 @@ std::optional<QuotaState> DataTree::quota_of(Bytes path) const {
   if (target.empty()) return std::nullopt;
   QuotaState state;
   state.path = target;
-  const NodeId limits = nodes_.find(std::string(kQuotaRoot) + state.path + "/" + std::string(kQuotaLimits));
-  if (limits != kNoNode && !nodes_.data_is_null(limits)) state.limits = QuotaNumbers::parse(nodes_.data(limits));
+  const NodeId limits =
+      nodes_.find(std::string(kQuotaRoot) + state.path + "/" + std::string(kQuotaLimits));
+  if (limits != kNoNode && !nodes_.data_is_null(limits))
+    state.limits = QuotaNumbers::parse(nodes_.data(limits));
   const NodeId usage = usage_node(target);
   if (usage == kNoNode) {
     state.usage = {0, 0, {}};

@@ -218,7 +218,9 @@ Buffer& Server::Impl::output(Connection& connection) {
   if (connection.reply_batch != effects_->batch) {
     connection.reply_batch = effects_->batch;
     connection.reply_index = effects_->replies.size();
-    effects_->replies.push_back({connection.id, Buffer()});
+    // About as much as last time: a pipelining client gets its replies without the buffer growing
+    // step by step.
+    effects_->replies.push_back({connection.id, Buffer(connection.reply_bytes)});
   }
   return effects_->replies[connection.reply_index].bytes;
 }
@@ -234,6 +236,7 @@ void Server::Impl::reply(Connection& connection, int32_t xid, int64_t zxid, Erro
 void Server::Impl::account(Connection& connection, Opcode opcode, int32_t xid, int64_t zxid,
                            int64_t received_ms) {
   const int64_t latency = now_.mono_ms - received_ms;
+  connection.reply_bytes = effects_->replies[connection.reply_index].bytes.size();
   ++connection.sent;
   connection.last_opcode = opcode;
   if (xid >= 0) connection.last_cxid = xid;

@@ -17,12 +17,16 @@ constexpr size_t kWindowBytes = 1 << 20;
 constexpr size_t kSectionsBytesMax =
     wire::kSnapshotDigestBytes + wire::kSealBytes + sizeof(int64_t) + wire::kSealBytes;
 
-// The bytes that are looked at, and what is known of those before: how many they were, and their Adler-32.
+// The bytes that are looked at, and what is known of those before: how many they were, and their
+// Adler-32.
 class Source {
  public:
-  explicit Source(const SnapshotDecoder::ReadBytes& read) : read_(read) { window_.extend(kWindowBytes); }
+  explicit Source(const SnapshotDecoder::ReadBytes& read) : read_(read) {
+    window_.extend(kWindowBytes);
+  }
 
-  // Makes sure that the next `count` bytes can be looked at. False: they are not there, or reading failed.
+  // Makes sure that the next `count` bytes can be looked at. False: they are not there, or reading
+  // failed.
   bool need(size_t count) { return end_ - at_ >= count || fill(count); }
   [[nodiscard]] const char* at() const { return window_.data() + at_; }
   [[nodiscard]] size_t available() const { return end_ - at_; }
@@ -32,7 +36,8 @@ class Source {
   }
   // Of everything skipped so far.
   [[nodiscard]] uint32_t adler() {
-    if (at_ != summed_) adler_ = libdeflate_adler32(adler_, window_.data() + summed_, at_ - summed_);
+    if (at_ != summed_)
+      adler_ = libdeflate_adler32(adler_, window_.data() + summed_, at_ - summed_);
     summed_ = at_;
     return adler_;
   }
@@ -48,7 +53,8 @@ class Source {
     end_ -= at_;
     at_ = summed_ = 0;
     while (end_ < count) {
-      // Doubles only when it is full: a length that lies costs no more memory than the bytes that follow it.
+      // Doubles only when it is full: a length that lies costs no more memory than the bytes that
+      // follow it.
       if (end_ == window_.size()) window_.extend(window_.size());
       Result<size_t> got = read_(window_.data() + end_, window_.size() - end_);
       if (!got) {
@@ -74,7 +80,8 @@ class Source {
 
 class Load {
  public:
-  Load(Zxid name, const SnapshotDecoder::ReadBytes& read, DataTree& tree, SnapshotDecoder::Sessions& sessions)
+  Load(Zxid name, const SnapshotDecoder::ReadBytes& read, DataTree& tree,
+       SnapshotDecoder::Sessions& sessions)
       : name_(name), source_(read), tree_(tree), sessions_(sessions) {}
 
   Status run() {
@@ -100,13 +107,19 @@ class Load {
     truncated_ = true;
     return fail(std::string("the file ends inside ") + what);
   }
-  [[nodiscard]] int32_t int_at(size_t offset) const { return static_cast<int32_t>(load_be32(source_.at() + offset)); }
-  [[nodiscard]] int64_t long_at(size_t offset) const { return static_cast<int64_t>(load_be64(source_.at() + offset)); }
+  [[nodiscard]] int32_t int_at(size_t offset) const {
+    return static_cast<int32_t>(load_be32(source_.at() + offset));
+  }
+  [[nodiscard]] int64_t long_at(size_t offset) const {
+    return static_cast<int64_t>(load_be64(source_.at() + offset));
+  }
 
   bool header() {
     if (!need(wire::kFileHeaderBytes, "the header")) return false;
-    if (int_at(0) != wire::kSnapshotMagic) return fail("this is no snapshot (it does not begin with ZKSN)");
-    if (int_at(4) != wire::kFileVersion) return fail("unknown format version " + std::to_string(int_at(4)));
+    if (int_at(0) != wire::kSnapshotMagic)
+      return fail("this is no snapshot (it does not begin with ZKSN)");
+    if (int_at(4) != wire::kFileVersion)
+      return fail("unknown format version " + std::to_string(int_at(4)));
     source_.skip(wire::kFileHeaderBytes);
     return true;
   }
@@ -148,7 +161,8 @@ class Load {
     return true;
   }
 
-  // Makes the next entry of the ACL table whole in the window: long ref | vector<ACL>. Counts its bytes.
+  // Makes the next entry of the ACL table whole in the window: long ref | vector<ACL>. Counts its
+  // bytes.
   bool measure_acl(size_t& size) {
     constexpr const char* kWhat = "the ACL table";
     size = 8 + 4;
@@ -196,7 +210,8 @@ class Load {
     }
   }
 
-  bool node(Bytes path, const wire::OptBytes& data, int64_t acl_ref, const wire::StatPersisted& stat) {
+  bool node(Bytes path, const wire::OptBytes& data, int64_t acl_ref,
+            const wire::StatPersisted& stat) {
     if (path.empty()) {
       if (last_ != kNoNode) return fail("a second root znode");
       last_ = tree_.load_node(kNoNode, path, path, data, acl_of(acl_ref), stat);
@@ -204,11 +219,13 @@ class Load {
       return true;
     }
     const size_t slash = path.rfind('/');
-    if (path.front() != '/' || slash + 1 == path.size()) return fail("the path of a znode is malformed");
+    if (path.front() != '/' || slash + 1 == path.size())
+      return fail("the path of a znode is malformed");
     if (path.size() > NodeTable::kNameBytesMax) return fail("the path of a znode is too long");
     if (last_ == kNoNode) return fail("a znode stands before the root");
 
-    // Files are written depth first: the parent is that of the last znode, or the last znode itself, most of the time.
+    // Files are written depth first: the parent is that of the last znode, or the last znode
+    // itself, most of the time.
     const Bytes above = path.substr(0, slash);
     if (above != parent_path_ || parent_ == kNoNode) {
       parent_ = above == last_path_ ? last_ : tree_.nodes().find(above);
@@ -240,8 +257,10 @@ class Load {
   bool seal() {
     const uint32_t adler = source_.adler();
     if (!need(wire::kSealBytes, "a checksum")) return false;
-    if (long_at(0) != int64_t{adler}) return fail("the checksum does not fit what stands before it");
-    if (int_at(8) != 1 || source_.at()[12] != '/') return fail("a checksum is not followed by its end mark");
+    if (long_at(0) != int64_t{adler})
+      return fail("the checksum does not fit what stands before it");
+    if (int_at(8) != 1 || source_.at()[12] != '/')
+      return fail("a checksum is not followed by its end mark");
     source_.skip(wire::kSealBytes);
     return true;
   }
@@ -273,7 +292,8 @@ class Load {
   Source source_;
   DataTree& tree_;
   SnapshotDecoder::Sessions& sessions_;
-  std::unordered_map<int64_t, AclId> acls_;  // by the file's references; each holds one reference of the cache
+  std::unordered_map<int64_t, AclId>
+      acls_;  // by the file's references; each holds one reference of the cache
   int64_t last_ref_ = wire::kOpenAclRef;
   AclId last_acl_ = kOpenAcl;
   NodeId last_ = kNoNode;

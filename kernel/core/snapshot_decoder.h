@@ -1,5 +1,6 @@
-// Reads a snapshot of any release from 3.4 on, uncompressed; see snapshot_encoder.h for the format. Releases differ in the sections
-// behind the tree, which are told apart by their lengths: none, 33 bytes (digest), 21 (last zxid) or 54 (both). [core]
+// Reads a snapshot of any release from 3.4 on, uncompressed; see snapshot_encoder.h for the format.
+// Releases differ in the sections behind the tree, which are told apart by their lengths: none, 33
+// bytes (digest), 21 (last zxid) or 54 (both). [core]
 #pragma once
 
 #include <cstddef>
@@ -20,10 +21,11 @@ class SnapshotDecoder {
   using ReadBytes = std::function<Result<size_t>(char* to, size_t count)>;
   using Sessions = std::vector<std::pair<int64_t, int32_t>>;  // id, timeout in ms
 
-  // Replaces all that is in `tree`, which becomes the tree after transaction `name`, and fills `sessions` in the order of the file. On an
-  // Error, which names the byte where the trouble is, both are spoilt. Nothing in the file is believed before it was checked; memory
-  // is taken as bytes arrive, not as lengths promise. A znode whose ACL is not in the file's table gets kMissingAcl: replay repairs
-  // what a fuzzy snapshot left out.
+  // Replaces all that is in `tree`, which becomes the tree after transaction `name`, and fills
+  // `sessions` in the order of the file. On an Error, which names the byte where the trouble is,
+  // both are spoilt. Nothing in the file is believed before it was checked; memory is taken as
+  // bytes arrive, not as lengths promise. A znode whose ACL is not in the file's table gets
+  // kMissingAcl: replay repairs what a fuzzy snapshot left out.
   static Status load(Zxid name, const ReadBytes& read, DataTree& tree, Sessions& sessions);
 };
 

@@ -13,7 +13,8 @@ constexpr Bytes kEndOfNodes = "/";
 
 }  // namespace
 
-SnapshotEncoder::SnapshotEncoder(DataTree& tree, const std::vector<std::pair<int64_t, int32_t>>& sessions)
+SnapshotEncoder::SnapshotEncoder(DataTree& tree,
+                                 const std::vector<std::pair<int64_t, int32_t>>& sessions)
     : tree_(tree), name_(tree.last_zxid()), hold_(tree.acls()), cursor_(tree.nodes()) {
   wire::Writer writer(head_);
   write(writer, wire::FileHeader{wire::kSnapshotMagic, wire::kFileVersion, wire::kSnapshotDbId});
@@ -75,11 +76,12 @@ void SnapshotEncoder::write_node(NodeId id, Buffer& out) {
   to += 4;
   if (!data.empty()) std::memcpy(to, data.data(), data.size());
   to += data.size();
-  store_be64(to, static_cast<uint64_t>(node.acl == kOpenAcl ? wire::kOpenAclRef : int64_t{node.acl}));
+  store_be64(to,
+             static_cast<uint64_t>(node.acl == kOpenAcl ? wire::kOpenAclRef : int64_t{node.acl}));
 
   wire::Writer writer(out);
-  write(writer, wire::StatPersisted{node.czxid, node.mzxid, node.ctime, node.mtime, node.version, node.cversion, node.aversion,
-                                    node.owner, node.pzxid});
+  write(writer, wire::StatPersisted{node.czxid, node.mzxid, node.ctime, node.mtime, node.version,
+                                    node.cversion, node.aversion, node.owner, node.pzxid});
 }
 
 void SnapshotEncoder::write_end(Buffer& out) {

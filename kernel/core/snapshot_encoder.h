@@ -1,11 +1,14 @@
-// Writes the tree as a snapshot of Apache's format, a piece at a time, while transactions go on: the file is named after the transaction
-// that was the last when it began, and may hold effects of later ones, which replay applies once more.
+// Writes the tree as a snapshot of Apache's format, a piece at a time, while transactions go on:
+// the file is named after the transaction that was the last when it began, and may hold effects of
+// later ones, which replay applies once more.
 //
-//   snapshot := FileHeader sessions acls nodes "/" Seal  [ SnapshotDigest Seal ]  long last_zxid Seal
+//   snapshot := FileHeader sessions acls nodes "/" Seal  [ SnapshotDigest Seal ]  long last_zxid
+//   Seal
 //
-// Parents come before children, and a child that is created after its parent was written is left out, as Apache's reader and replay
-// need it. Sessions and ACLs are as they were at the beginning; digest and last_zxid as they are at the end. The digest section is left
-// out when the tree keeps no digest. [core]
+// Parents come before children, and a child that is created after its parent was written is left
+// out, as Apache's reader and replay need it. Sessions and ACLs are as they were at the beginning;
+// digest and last_zxid as they are at the end. The digest section is left out when the tree keeps
+// no digest. [core]
 #pragma once
 
 #include <cstdint>
@@ -21,14 +24,16 @@ namespace zookernel::core {
 
 class SnapshotEncoder {
  public:
-  // `sessions`: id and timeout in ms, ascending. The tree outlives the encoder, and no record is being applied.
+  // `sessions`: id and timeout in ms, ascending. The tree outlives the encoder, and no record is
+  // being applied.
   SnapshotEncoder(DataTree& tree, const std::vector<std::pair<int64_t, int32_t>>& sessions);
   SnapshotEncoder(const SnapshotEncoder&) = delete;
   SnapshotEncoder& operator=(const SnapshotEncoder&) = delete;
 
   // The snapshot's name.
   [[nodiscard]] Zxid name() const { return name_; }
-  // Appends the next `node_budget` znodes (at least one) to `out`. False when this was the last piece; then no more calls.
+  // Appends the next `node_budget` znodes (at least one) to `out`. False when this was the last
+  // piece; then no more calls.
   bool slice(size_t node_budget, Buffer& out);
 
  private:
