@@ -126,6 +126,7 @@ bool EchoServer::read_and_answer(Connection& connection) {
 }
 
 void EchoServer::answer(Connection& connection, std::string_view payload) {
+  if (connection.mute) return;
   if (!connection.greeted) return answer_connect(connection);
   if (payload.size() < kRequestHeaderBytes) {
     connection.ending = true;
@@ -176,6 +177,7 @@ void EchoServer::spoil(Connection& connection, size_t at) {
   char* reply = connection.output.data() + at;
   switch (plan_.fault) {
     case EchoFault::kNone:
+    case EchoFault::kMute:
       break;
     case EchoFault::kWrongXid:
       ++reply[kXidOffset + 3];
@@ -197,6 +199,10 @@ void EchoServer::spoil(Connection& connection, size_t at) {
 }
 
 void EchoServer::answer_connect(Connection& connection) {
+  if (plan_.fault == EchoFault::kMute && !muted_) {
+    connection.mute = muted_ = true;
+    return;
+  }
   std::string frame(kLengthBytes + kConnectReplyBytes, '\0');
   store_be32(frame.data(), kConnectReplyBytes);
   store_be32(frame.data() + kLengthBytes + 4, 30'000);

@@ -16,7 +16,8 @@
 
 namespace zookernel::bench {
 
-enum class EchoFault { kNone, kWrongXid, kErr, kShortData, kOldVersion, kClose };
+// What goes wrong, once, with one reply; kMute: the first connection is never answered at all.
+enum class EchoFault { kNone, kWrongXid, kErr, kShortData, kOldVersion, kClose, kMute };
 
 struct EchoPlan {
   Address address;
@@ -41,6 +42,7 @@ class EchoServer {
   struct Connection {
     Fd socket;
     bool greeted = false;
+    bool mute = false;
     bool ending = false;  // closed once `output` is sent
     bool awaits_writable = false;
     std::string input;   // the beginning of a frame
@@ -66,6 +68,7 @@ class EchoServer {
   std::string data_reply_;                           // a whole frame that answers getData
   int64_t last_session_ = 0;
   uint64_t replies_ = 0;
+  bool muted_ = false;  // some connection is already
 };
 
 }  // namespace zookernel::bench

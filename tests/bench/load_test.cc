@@ -1,5 +1,8 @@
 // The generator against its own echo server: that it works, and that no wrong reply escapes it.
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <string>
@@ -151,6 +154,34 @@ TEST_CASE("Load: a wrong reply fails a single client and a connect storm", "[ben
 
     CHECK_FALSE(run_connect(small_run("connect", echo.port()), report).ok());
   }
+}
+
+TEST_CASE("Load: the wait for a first read survives a connection that is never answered",
+          "[bench][load]") {
+  RunningEcho echo(EchoFault::kMute);
+  Options options = small_run("first-read", echo.port());
+  options.timeout = 30;  // Much less than a client would wait for one reply.
+  Report report;
+
+  auto status = await_first_read(options, ::getpid(), report);
+
+  INFO((status.ok() ? "" : status.error().message));
+  CHECK(status.ok());
+}
+
+TEST_CASE("Load: the wait for a first read ends with the server's process", "[bench][load]") {
+  pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  siginfo_t ended{};
+  REQUIRE(::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT) == 0);
+  Options options = small_run("first-read", 1);
+  Report report;
+
+  auto status = await_first_read(options, child, report);
+
+  REQUIRE_FALSE(status.ok());
+  CHECK(status.error().message.find("ended before") != std::string::npos);
+  ::waitpid(child, nullptr, 0);
 }
 
 TEST_CASE("Load: a missing server is an error that names its address", "[bench][load]") {

@@ -3,6 +3,7 @@
 // report is not to be used.
 #pragma once
 
+#include <sys/types.h>
 #include <zookernel/result.h>
 
 #include "tests/bench/options.h"
@@ -29,9 +30,13 @@ namespace zookernel::bench {
 // sample of the nodes.
 [[nodiscard]] Status run_verify(const Options& options, Report& report);
 
-// Waits until the process that is named on standard input serves: a new session, then getData("/").
-// Tries again and again in steps of a fraction of a millisecond; an error when the process ends or
-// the time is over. Adds monotonic_ns (when the read was answered), server_cpu_s and attempts.
+// Waits until process `pid` serves: a new session, then getData("/"). Tries again and again in
+// steps of a fraction of a millisecond, and does not rely on any single connection: one that stays
+// unanswered is joined by others. An error when the process ends or the time is over. Adds
+// monotonic_ns (when the read was answered), server_cpu_s and attempts.
+[[nodiscard]] Status await_first_read(const Options& options, pid_t pid, Report& report);
+
+// The same for the process that is named on standard input.
 [[nodiscard]] Status run_first_read(const Options& options, Report& report);
 
 // Writes records of options.size bytes to a file in options.directory, each followed by fdatasync,
