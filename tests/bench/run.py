@@ -5,6 +5,7 @@ Exit codes: 0 everything was measured (whether or not the targets are met), 1 so
 """
 
 import argparse
+import contextlib
 import json
 import os
 import pathlib
@@ -128,8 +129,13 @@ def measure(arguments):
         for name in arguments.rows:
             print(f"{name}:", file=sys.stderr, flush=True)
             found += rows.ROWS[name](bench)
+            if not bench.is_full:
+                for row in found:
+                    row.doubt = "quick"
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            directory.parent.rmdir()  # Only when it is empty.
         # What the measurements so far have found is not lost with the rest.
         if found:
             print_report(found, bench, machine)
