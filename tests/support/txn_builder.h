@@ -46,7 +46,7 @@ inline Body create_ttl(const std::string& path, int64_t ttl, int32_t parent_cver
   return {wire::Opcode::kCreateTtl,
           wire::encoded(wire::CreateTtlTxn{path, "", world_acl(), parent_cversion, ttl})};
 }
-inline Body remove(const std::string& path, wire::Opcode type = wire::Opcode::kDelete) {
+inline Body erase(const std::string& path, wire::Opcode type = wire::Opcode::kDelete) {
   return {type, wire::encoded(wire::DeleteTxn{path})};
 }
 inline Body set_data(const std::string& path, std::optional<std::string> data, int32_t version,

@@ -147,9 +147,9 @@ TEST_CASE("DataTree: each kind of create stores its owner", "[core][tree]") {
   CHECK(world.tree.sessions_with_ephemerals() == std::vector<SessionId>{SessionId{kSession}});
   CHECK(world.tree.containers().size() == 1);
   CHECK(world.tree.ttl_nodes().size() == 1);
-  world.apply(remove("/c", Opcode::kDeleteContainer));
-  world.apply(remove("/t", Opcode::kDeleteContainer));
-  world.apply(remove("/e"));
+  world.apply(erase("/c", Opcode::kDeleteContainer));
+  world.apply(erase("/t", Opcode::kDeleteContainer));
+  world.apply(erase("/e"));
   CHECK(world.tree.containers().empty());
   CHECK(world.tree.ttl_nodes().empty());
   CHECK(world.tree.ephemeral_count() == 1);
@@ -254,7 +254,7 @@ TEST_CASE("DataTree: a delete takes the znode and touches the parent's pzxid onl
   world.apply(create(Create{"/a", "", world_acl(), false, 1}));
   world.apply(create(Create{"/a/b", "xyz", world_acl(7), false, 1}));
   world.heard.events.clear();
-  const Applied& applied = world.apply(remove("/a/b"));
+  const Applied& applied = world.apply(erase("/a/b"));
 
   CHECK(applied.ops[0].error == ErrorCode::kOk);
   CHECK_FALSE(world.exists("/a/b"));
@@ -269,13 +269,13 @@ TEST_CASE("DataTree: a delete takes the znode and touches the parent's pzxid onl
 TEST_CASE("DataTree: a delete of what is gone raises the parent's pzxid all the same", "[core][tree]") {
   World world;
   world.apply(create("/a"));
-  const Applied& applied = world.apply_at(5, remove("/a/b"));
+  const Applied& applied = world.apply_at(5, erase("/a/b"));
 
   CHECK(applied.ops[0].error == ErrorCode::kNoNode);
   CHECK(world.node("/a").pzxid == 5);
-  world.apply_at(4, remove("/a/b"));
+  world.apply_at(4, erase("/a/b"));
   CHECK(world.node("/a").pzxid == 5);
-  CHECK(world.apply_at(6, remove("/x/y")).ops[0].error == ErrorCode::kNoNode);
+  CHECK(world.apply_at(6, erase("/x/y")).ops[0].error == ErrorCode::kNoNode);
   CHECK(world.tree.last_zxid() == Zxid{6});
   world.check_sums();
 }
@@ -287,7 +287,7 @@ TEST_CASE("DataTree: a delete on top of a fuzzy snapshot takes later children al
   world.apply(create(Create{"/a/b/c", "333", world_acl(9), false, 1}));
   world.apply(create_container("/a/d"));
   world.heard.events.clear();
-  world.apply(remove("/a"));
+  world.apply(erase("/a"));
 
   CHECK(world.tree.nodes().size() == 4);
   CHECK(world.tree.ephemeral_count() == 0);
@@ -298,8 +298,8 @@ TEST_CASE("DataTree: a delete on top of a fuzzy snapshot takes later children al
 
 TEST_CASE("DataTree: the root cannot be deleted or made, whatever the log says", "[core][tree]") {
   World world;
-  CHECK(world.apply(remove("/")).ops[0].error == ErrorCode::kBadArguments);
-  CHECK(world.apply(remove("")).ops[0].error == ErrorCode::kBadArguments);
+  CHECK(world.apply(erase("/")).ops[0].error == ErrorCode::kBadArguments);
+  CHECK(world.apply(erase("")).ops[0].error == ErrorCode::kBadArguments);
   CHECK(world.apply(close_session({"", "/", "nonsense"}), kSession).ops[0].error == ErrorCode::kOk);
   CHECK(world.tree.nodes().size() == 4);
 }
@@ -346,7 +346,7 @@ TEST_CASE("DataTree: a multi is applied in order under one zxid, and heard of pa
   World world;
   const Applied& applied = world.apply(multi({create(Create{"/a", "1", world_acl(), false, 1}),
                                               create(Create{"/a/b", "", world_acl(), true, 1}, Opcode::kCreate2),
-                                              set_data("/a", "22", 1), check("/a", 2), remove("/a/b"), remove("/a")}),
+                                              set_data("/a", "22", 1), check("/a", 2), erase("/a/b"), erase("/a")}),
                                        kSession);
 
   REQUIRE(applied.ops.size() == 6);
@@ -455,7 +455,7 @@ TEST_CASE("DataTree: a record that cannot be understood is refused and changes n
   CHECK(world.tree.nodes().size() == 5);
   CHECK(world.tree.last_zxid() == Zxid{1});
   CHECK(world.tree.apply(record({2, 0, 0}, create("no slash")), nullptr, world.applied).error().message ==
-        "transaction 0x2, type 1 (create): the path does not begin with a slash at byte 73 of its record");
+        "transaction 0x2, type 1 (create): the path does not begin with a slash at byte 80 of its record");
 }
 
 TEST_CASE("DataTree: digests are compared with the record's, and differences counted", "[core][tree]") {

@@ -57,7 +57,7 @@ TEST_CASE("Quota: usage is counted at its creation and kept from then on", "[cor
   CHECK(world.usage("/a") == "count=4,bytes=13");
   world.apply(set_data("/a", std::nullopt, 1));
   CHECK(world.usage("/a") == "count=4,bytes=9");
-  world.apply(remove("/a/d"));
+  world.apply(erase("/a/d"));
   CHECK(world.usage("/a") == "count=3,bytes=8");
   world.apply(create(Create{"/a/e", "e", world_acl(), true, -1}), 77);
   world.apply(close_session({"/a/e"}), 77);
@@ -112,7 +112,7 @@ TEST_CASE("Quota: without its limits a path is not counted any more", "[core][tr
   World world;
   world.make_all({"/a"});
   world.set_quota("/a");
-  world.apply(remove("/zookeeper/quota/a/zookeeper_limits"));
+  world.apply(erase("/zookeeper/quota/a/zookeeper_limits"));
   world.apply(create("/a/b", "x"));
 
   CHECK(world.usage("/a") == "count=1,bytes=4");
@@ -126,7 +126,7 @@ TEST_CASE("Quota: a usage that cannot be read counts from 0", "[core][tree][quot
     world.apply(set_data("/zookeeper/quota/a/zookeeper_stats", text, 1));
     world.apply(create("/a/b", "xy"));
     CHECK(world.usage("/a") == "count=1,bytes=2");
-    world.apply(remove("/a/b"));
+    world.apply(erase("/a/b"));
   }
   world.apply(set_data("/zookeeper/quota/a/zookeeper_stats", "count=9223372036854775807,bytes=1=;x=5", 1));
   world.apply(create("/a/b", "xy"));
@@ -141,9 +141,9 @@ TEST_CASE("Quota: the root can have none, and the names mean nothing elsewhere",
   CHECK(world.apply(create("/zookeeper_limits", "count=1")) == ErrorCode::kOk);
   CHECK_FALSE(world.tree.quota_of("/zookeeper_limits"));
   CHECK(world.tree.nodes().data(world.tree.nodes().find("/zookeeper/quota/zookeeper_stats")) == "mine");
-  CHECK(world.apply(remove("/zookeeper/zookeeper_limits")) == ErrorCode::kOk);
-  CHECK(world.apply(remove("/zookeeper/quota/zookeeper_limits")) == ErrorCode::kOk);
-  CHECK(world.apply(remove("/zookeeper_limits")) == ErrorCode::kOk);
+  CHECK(world.apply(erase("/zookeeper/zookeeper_limits")) == ErrorCode::kOk);
+  CHECK(world.apply(erase("/zookeeper/quota/zookeeper_limits")) == ErrorCode::kOk);
+  CHECK(world.apply(erase("/zookeeper_limits")) == ErrorCode::kOk);
 }
 
 TEST_CASE("Quota: limits without a usage znode, or for a path that is not there, do no harm", "[core][tree][quota]") {
