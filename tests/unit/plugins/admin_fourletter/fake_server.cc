@@ -57,8 +57,6 @@ FakeServer FakeServer::standalone() {
       {"connections", int64_t{2}},
       {"outstanding", int64_t{0}},
       {"trace_mask", int64_t{306}},
-      {"data_dir_size", int64_t{67138758}},
-      {"log_dir_size", int64_t{67138758}},
       {"watch_connections", int64_t{1}},
       {"watch_paths", int64_t{3}},
       {"watch_total", int64_t{3}},

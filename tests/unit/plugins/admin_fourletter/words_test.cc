@@ -61,7 +61,12 @@ TEST_CASE("Isro: tells rw, ro, and null without a quorum", "[admin][fourletter]"
 }
 
 TEST_CASE("Dirs: tells bytes of both directories", "[admin][fourletter]") {
-  CHECK(FakeServer::standalone().run("dirs") == recorded("standalone", "dirs"));
+  FakeServer server;
+  server.tables["config"] = {{"clientPort", int64_t{2181}},
+                             {"dataDirSize", int64_t{67138758}},
+                             {"dataLogSize", int64_t{67138758}}};
+
+  CHECK(server.run("dirs") == recorded("standalone", "dirs"));
 }
 
 TEST_CASE("Hash: lists digests, zxid in hexadecimal and digest in decimal", "[admin][fourletter]") {
@@ -133,12 +138,17 @@ TEST_CASE("Stmk: changes and answers nothing without all 8 bytes", "[admin][four
 
 TEST_CASE("Words: name the fact or table that a server does not have", "[admin][fourletter]") {
   FakeServer server;
-  CHECK(server.failure("dirs") ==
+  CHECK(server.failure("gtmk") ==
         "exception: this server has no table \"server\": use the plugin that came with it");
 
-  server.fact("data_dir_size", int64_t{1});
+  server.fact("serving", int64_t{1});
+  CHECK(server.failure("gtmk") ==
+        "exception: this server does not tell its \"trace_mask\": use the plugin that came with "
+        "it");
+
+  server.tables["config"] = {{"dataDirSize", int64_t{1}}};
   CHECK(server.failure("dirs") ==
-        "exception: this server does not tell its \"log_dir_size\": use the plugin that came with "
+        "exception: this server does not tell its \"dataLogSize\": use the plugin that came with "
         "it");
 }
 
