@@ -202,10 +202,10 @@ struct AuthAdapter {
   static int32_t authenticate(void* self, const ZookernelPeer* peer, ZookernelText credentials,
                               const ZookernelIdSink* ids, const ZookernelSink* error) {
     return guard(error, [&] {
-      AuthScheme& scheme = *of(self)->scheme;
+      AuthScheme& asked = *of(self)->scheme;
       const std::vector<Id> proved =
-          credentials.data == nullptr ? scheme.authenticate_null(peer_of(peer))
-                                      : scheme.authenticate(peer_of(peer), string_of(credentials));
+          credentials.data == nullptr ? asked.authenticate_null(peer_of(peer))
+                                      : asked.authenticate(peer_of(peer), string_of(credentials));
       if (proved.empty()) return std::string("credentials refused");
       put(ids, proved);
       return std::string();

@@ -1,0 +1,97 @@
+#include "tools/plugin/lint.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <filesystem>
+#include <sstream>
+#include <string>
+
+#include "tools/plugin/info.h"
+
+using namespace zookernel;
+using namespace zookernel::plugin_tool;
+
+namespace {
+
+const std::filesystem::path kFixtures = ZOOKERNEL_TEST_PLUGINS;
+
+struct Answer {
+  int exit_code;
+  std::string out, err;
+};
+
+template <typename Command>
+Answer answer_of(Command command, const std::string& fixture) {
+  std::ostringstream out;
+  std::ostringstream err;
+  const int exit_code = command(kFixtures / ("lib" + fixture + ".so"), out, err);
+  return {exit_code, out.str(), err.str()};
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("lint: a tidy plugin has no findings", "[tools][plugin]") {
+  const Answer answer = answer_of(lint, "good");
+  INFO(answer.out);
+  CHECK(answer.exit_code == kFine);
+  CHECK(contains(answer.out, "needs libc.so.6"));
+  CHECK(contains(answer.out, "nothing to complain about"));
+}
+
+TEST_CASE(
+    "lint: constructors, unique symbols, other exports, thread_local and an executable stack are "
+    "found",
+    "[tools][plugin]") {
+  const auto elf = shell::read_elf_file(kFixtures / "libuntidy.so");
+  REQUIRE(elf.ok());
+  std::string all;
+  for (const std::string& finding : lint_elf(*elf)) all += finding + "\n";
+
+  INFO(all);
+  CHECK(contains(all, "constructors run when it is opened (_GLOBAL__sub_I"));
+  CHECK(contains(all, "unique symbols ("));
+  CHECK(contains(all, "other exports than zookernel_plugin ("));
+  CHECK(contains(all, "thread_local variables"));
+  CHECK(contains(all, "executable stack"));
+  CHECK_FALSE(contains(all, "text relocations"));
+  CHECK_FALSE(contains(all, "frame_dummy"));
+}
+
+TEST_CASE("lint: what the server refuses is a finding", "[tools][plugin]") {
+  const Answer answer = answer_of(lint, "other_hash");
+  CHECK(answer.exit_code == kFindings);
+  CHECK(contains(answer.out, "the server refuses it: "));
+  CHECK(contains(answer.out, "sdk abi hash: kernel "));
+}
+
+TEST_CASE("info: the manifest is printed with settings and help, and nothing is created",
+          "[tools][plugin]") {
+  const Answer answer = answer_of(info, "throws_raw");  // its create() would throw
+  CHECK(answer.exit_code == kFine);
+  CHECK(contains(answer.out, "id:         test.raw\n"));
+  CHECK(contains(answer.out, "zookernel.auth_scheme/1 \"raw\"\n    no settings\n"));
+
+  const Answer good = answer_of(info, "good");
+  CHECK(contains(good.out, "    good.greeting=hello\n        what it says\n"));
+}
+
+TEST_CASE("info: of a plugin of another build only what can be read safely is printed",
+          "[tools][plugin]") {
+  const Answer hash = answer_of(info, "other_hash");
+  CHECK(hash.exit_code == kFindings);
+  CHECK(contains(hash.out, "abi hash:   0000000000000001\n"));
+  CHECK_FALSE(contains(hash.out, "test.fixture"));
+  CHECK(contains(hash.err, "sdk abi hash: kernel "));
+
+  const Answer size = answer_of(info, "abi_size");
+  CHECK(size.exit_code == kFindings);
+  CHECK_FALSE(contains(size.out, "abi hash"));
+}
+
+TEST_CASE("info and lint: a file that is not there is a matter of usage", "[tools][plugin]") {
+  CHECK(answer_of(info, "nobody_made_this").exit_code == kUsage);
+  CHECK(answer_of(lint, "nobody_made_this").exit_code == kUsage);
+}
