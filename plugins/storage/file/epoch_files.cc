@@ -1,0 +1,71 @@
+#include "plugins/storage/file/epoch_files.h"
+
+#include <charconv>
+
+#include "plugins/storage/file/small_file.h"
+
+namespace zookernel::file_storage {
+namespace {
+
+constexpr const char* kAccepted = "acceptedEpoch";
+constexpr const char* kCurrent = "currentEpoch";
+constexpr const char* kUpdating = "updatingEpoch";
+
+std::optional<int64_t> parse_epoch(std::string_view text) {
+  // Java reads the first line and takes no blanks.
+  text = text.substr(0, text.find('\n'));
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  int64_t value = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || problem != std::errc{} || end != text.data() + text.size()) return {};
+  return value;
+}
+
+Result<std::optional<int64_t>> read_epoch(FileSystem& files, const std::string& path) {
+  if (!files.exists(path)) return std::optional<int64_t>{};
+  auto text = read_small_file(files, path);
+  if (!text) return text.error();
+  const auto value = parse_epoch(*text);
+  if (!value || *value < 0) {
+    return Error{Errc::kCorrupt, "read " + path + ": a decimal number is expected, \"" + *text +
+                                     "\" found (restore the file, or empty this server's version-2 directories)"};
+  }
+  return std::optional<int64_t>(*value);
+}
+
+}  // namespace
+
+Result<Epochs> read_epochs(FileSystem& files, const std::string& directory,
+                           const NewestEpochs& newest) {
+  auto accepted = read_epoch(files, join(directory, kAccepted));
+  if (!accepted) return accepted.error();
+  auto current = read_epoch(files, join(directory, kCurrent));
+  if (!current) return current.error();
+  Epochs epochs{*accepted, *current};
+  if (!epochs.current || !newest.any || *newest.any <= *epochs.current) return epochs;
+
+  bool adopt = files.exists(join(directory, kUpdating));
+  if (!adopt) {
+    auto unfinished = read_epoch(files, join(directory, std::string(kCurrent) + ".tmp"));
+    adopt = unfinished && *unfinished == newest.any;
+  }
+  if (!adopt) adopt = newest.snapshot == newest.any && epochs.accepted >= newest.any;
+  if (adopt) epochs.current = newest.any;
+  return epochs;
+}
+
+Status write_epochs(FileSystem& files, const std::string& directory, const Epochs& epochs,
+                    const Epochs& known) {
+  const auto write = [&](const std::string& name, int64_t value) {
+    return replace_small_file(files, directory, name, name + ".tmp", std::to_string(value));
+  };
+  if (epochs.accepted && epochs.accepted != known.accepted) {
+    if (auto written = write(kAccepted, *epochs.accepted); !written) return written;
+  }
+  if (epochs.current && epochs.current != known.current) {
+    if (auto written = write(kCurrent, *epochs.current); !written) return written;
+  }
+  return Unit{};
+}
+
+}  // namespace zookernel::file_storage

@@ -1,0 +1,171 @@
+// The checker's model of what reads answer.
+#include <algorithm>
+
+#include "tests/simulation/checkers.h"
+#include "tests/simulation/trace.h"
+#include "tests/simulation/violation.h"
+
+namespace zookernel::sim {
+
+using wire::ErrorCode;
+using wire::Opcode;
+
+namespace {
+
+template <typename Record>
+Record parsed(Bytes bytes) {
+  Record record;
+  wire::Reader reader(bytes);
+  const bool whole = wire::decode(reader, record);
+  ZOOKERNEL_ASSERT(whole);  // our own clients made it
+  return record;
+}
+
+}  // namespace
+
+// Reads are answered as soon as no write of their connection is before them.
+void Checker::run_reads(ConnId id, Connection& connection) {
+  while (!connection.requests.empty() && connection.requests.front().zxid == 0) {
+    const Request request = std::move(connection.requests.front());
+    connection.requests.pop_front();
+    check_read(id, connection, request);
+  }
+}
+
+void Checker::check_read(ConnId id, Connection& connection, const Request& request) {
+  if (request.opcode == Opcode::kSetWatches) return check_set_watches(id, connection, request);
+  std::string body;
+  const ErrorCode error = expected_read(connection, request, body);
+  const int32_t xid = request.opcode == Opcode::kPing ? wire::kXidPing : request.xid;
+  const std::string header =
+      wire::encoded(wire::ReplyHeader{xid, zxid_, static_cast<int32_t>(error)});
+  const bool children =
+      request.opcode == Opcode::kGetChildren || request.opcode == Opcode::kGetChildren2;
+  if (!children || error != ErrorCode::kOk) return expect_frame(id, header + body);
+  const std::string frame = take_frame(id, "the answer to getChildren");
+  if (!frame.starts_with(header))
+    throw Violation("replies come in order and equal the model",
+                    "sent " + describe_reply(frame, false) + ", due was " +
+                        describe_reply(header, false));
+  check_children(request, Bytes(frame).substr(header.size()));
+}
+
+ErrorCode Checker::reach(const std::vector<wire::Id>& ids, const std::string& path,
+                         int32_t permissions) const {
+  const ModelNode* node = tree_.find(path);
+  if (node == nullptr) return ErrorCode::kNoNode;
+  return allowed(ids, node->acl, permissions) ? ErrorCode::kOk : ErrorCode::kNoAuth;
+}
+
+ErrorCode Checker::expected_read(Connection& connection, const Request& request,
+                                 std::string& body) {
+  const std::vector<wire::Id> ids(
+      connection.ids.begin(), connection.ids.begin() + static_cast<ptrdiff_t>(request.ids));
+  switch (request.opcode) {
+    case Opcode::kPing:
+      return ErrorCode::kOk;
+    case Opcode::kSync:
+      body = wire::encoded(wire::SyncResponse{parsed<wire::SyncRequest>(request.body).path});
+      return ErrorCode::kOk;
+    case Opcode::kExists: {
+      const auto asked = parsed<wire::ExistsRequest>(request.body);
+      const ErrorCode error = reach(ids, asked.path, wire::kPermRead);
+      if (asked.watch && error != ErrorCode::kNoAuth) connection.data_watches.insert(asked.path);
+      if (error == ErrorCode::kOk) body = wire::encoded(tree_.stat(asked.path));
+      return error;
+    }
+    case Opcode::kGetData: {
+      const auto asked = parsed<wire::GetDataRequest>(request.body);
+      const ErrorCode error = reach(ids, asked.path, wire::kPermRead);
+      if (error != ErrorCode::kOk) return error;
+      if (asked.watch) connection.data_watches.insert(asked.path);
+      body = wire::encoded(
+          wire::GetDataResponse{tree_.find(asked.path)->data, tree_.stat(asked.path)});
+      return error;
+    }
+    case Opcode::kGetAcl: {
+      const auto asked = parsed<wire::GetAclRequest>(request.body);
+      const ErrorCode error = reach(ids, asked.path, wire::kPermRead | wire::kPermAdmin);
+      if (error != ErrorCode::kOk) return error;
+      std::vector<wire::Acl> acl = tree_.find(asked.path)->acl;
+      // The hashes are for those who may set them.
+      if (!allowed(ids, acl, wire::kPermAdmin)) {
+        for (wire::Acl& entry : acl) {
+          if (entry.id.scheme == "digest")
+            entry.id.id = entry.id.id.substr(0, entry.id.id.find(':')) + ":x";
+        }
+      }
+      body = wire::encoded(wire::GetAclResponse{acl, tree_.stat(asked.path)});
+      return error;
+    }
+    case Opcode::kGetChildren:
+    case Opcode::kGetChildren2: {
+      const auto asked = parsed<wire::GetChildrenRequest>(request.body);
+      const ErrorCode error = reach(ids, asked.path, wire::kPermRead);
+      if (error == ErrorCode::kOk && asked.watch) connection.child_watches.insert(asked.path);
+      return error;
+    }
+    default:
+      throw Violation("the checker knows every request", std::string(wire::opcode_name(request.opcode)));
+  }
+}
+
+// In whatever order, but each once.
+void Checker::check_children(const Request& request, Bytes actual) {
+  const auto asked = parsed<wire::GetChildrenRequest>(request.body);
+  std::vector<std::string> names;
+  wire::Reader reader(actual);
+  bool whole = true;
+  if (request.opcode == Opcode::kGetChildren2) {
+    wire::GetChildren2Response response;
+    whole = wire::decode(reader, response) && response.stat == tree_.stat(asked.path);
+    names = std::move(response.children);
+  } else {
+    wire::GetChildrenResponse response;
+    whole = wire::decode(reader, response);
+    names = std::move(response.children);
+  }
+  std::sort(names.begin(), names.end());
+  const std::set<std::string>& due = tree_.find(asked.path)->children;
+  if (!whole || reader.remaining() != 0 ||
+      !std::equal(names.begin(), names.end(), due.begin(), due.end()))
+    throw Violation("replies come in order and equal the model",
+                    "children of " + asked.path + ": " + std::to_string(names.size()) +
+                        " names, due were " + std::to_string(due.size()));
+}
+
+// What changed since the client's last zxid is told now, the rest is watched.
+void Checker::check_set_watches(ConnId id, Connection& connection, const Request& request) {
+  const auto asked = parsed<wire::SetWatches>(request.body);
+  constexpr int64_t kNoZxid = -1;
+  for (const std::string& path : asked.data_watches) {
+    const ModelNode* node = tree_.find(path);
+    if (node == nullptr) {
+      expect_event(id, wire::EventType::kNodeDeleted, path, kNoZxid);
+    } else if (node->mzxid > asked.relative_zxid) {
+      expect_event(id, wire::EventType::kNodeDataChanged, path, kNoZxid);
+    } else {
+      connection.data_watches.insert(path);
+    }
+  }
+  for (const std::string& path : asked.exist_watches) {
+    if (tree_.find(path) != nullptr) {
+      expect_event(id, wire::EventType::kNodeCreated, path, kNoZxid);
+    } else {
+      connection.data_watches.insert(path);
+    }
+  }
+  for (const std::string& path : asked.child_watches) {
+    const ModelNode* node = tree_.find(path);
+    if (node == nullptr) {
+      expect_event(id, wire::EventType::kNodeDeleted, path, kNoZxid);
+    } else if (node->pzxid > asked.relative_zxid) {
+      expect_event(id, wire::EventType::kNodeChildrenChanged, path, kNoZxid);
+    } else {
+      connection.child_watches.insert(path);
+    }
+  }
+  expect_frame(id, wire::encoded(wire::ReplyHeader{request.xid, zxid_, 0}));
+}
+
+}  // namespace zookernel::sim
