@@ -448,7 +448,8 @@ class Others(ScriptTest):
         done = self.run_script("version")
 
         self.assertEqual(done.returncode, 0)
-        self.assertRegex(done.stdout, r"\d+\.\d+\.\d+")
+        self.assertRegex(done.stdout, r"^zookernel \S+, compatible with Apache ZooKeeper, version 3\.9\.5 "
+                         r"\d{4}-\d\d-\d\d \d\d:\d\d UTC\n$")
 
     def test_the_printed_command_is_what_start_runs(self):
         done = self.run_script("print-cmd", SERVER_JVMFLAGS='-Dzookeeper.a="b c"', ZOOKERNEL_SERVER="/bin/echo")

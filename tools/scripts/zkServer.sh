@@ -62,11 +62,11 @@ note_ignored() {
 
 # Settings ---------------------------------------------------------------------------------------------------------------
 
-# The effective value of a key; fails when the file cannot be read.
+# The effective value of a key; empty when it has none or the file cannot be read.
 setting() { "$ZOOKERNEL_SERVER" --print-config "$1" "$ZOOCFG" 2>/dev/null; }
 
-# Says on standard error why settings cannot be read.
-explain_settings() { "$ZOOKERNEL_SERVER" --print-config dataDir "$ZOOCFG" >/dev/null; }
+# Says on standard error what is wrong with the file, if anything.
+explain_settings() { "$ZOOKERNEL_SERVER" --check-config "$ZOOCFG" 2>&1 >/dev/null | sed -n '1,10p' >&2; }
 
 need_program() {
   [ -x "$ZOOKERNEL_SERVER" ] && return
@@ -77,14 +77,15 @@ need_program() {
 # Sets ZOOPIDFILE. Fails when neither it nor dataDir is known.
 find_pid_file() {
   [ -z "$ZOOPIDFILE" ] || return 0
-  data_dir=$(setting dataDir) && [ -n "$data_dir" ] || return 1
+  data_dir=$(setting dataDir)
+  [ -n "$data_dir" ] || return 1
   ZOOPIDFILE=$data_dir/zookeeper_server.pid
 }
 
 # Sets client_port, client_address and client_ssl. Fails when there is no port of either kind.
 find_client_port() {
   client_ssl=false
-  client_port=$(setting clientPort) || return 1
+  client_port=$(setting clientPort)
   client_address=$(setting clientPortAddress)
   if [ -z "$client_port" ] || [ "$client_port" = 0 ]; then
     client_ssl=true
@@ -361,6 +362,13 @@ print_command() {
   printf '%s %s > %s 2>&1 < /dev/null\n' "$(quoted "$ZOOKERNEL_SERVER")" "$(quoted "$ZOOCFG")" "$(quoted "$out_file")"
 }
 
+# Apache's line, which says for whom we can stand in, after our own name and number.
+version() {
+  text=$("$ZOOKERNEL_SERVER" --version) || return
+  printf '%s\n' "$text" |
+    sed 's/^\(zookernel [^ ]*\) (.* of \([0-9.]*\)[^,]*, built on \(.*\))$/\1, compatible with Apache ZooKeeper, version \2 \3/'
+}
+
 upgrade() {
   cat <<TEXT
 Nothing to do: there is no separate upgrade of the data.
@@ -408,7 +416,7 @@ case $1 in
     ;;
   version)
     need_program
-    exec "$ZOOKERNEL_SERVER" --version
+    version
     ;;
   print-cmd)
     note_ignored
