@@ -186,10 +186,10 @@ class OuterInstance final : public ExtensionInstance {
                    "the size of its table: kernel " + std::to_string(sizeof(Table)) + ", plugin " +
                        std::to_string(made->size) + ": set size to sizeof the struct"};
     }
+    table_ = made;  // from here on it is destroyed with this
     if (const std::string name = missing_function(*made); !name.empty()) {
       return Error{Errc::kInvalid, name + "() is null in its table: it is not optional"};
     }
-    table_ = made;
     return Unit{};
   }
   Status do_configure(const SettingsSource& source) override {

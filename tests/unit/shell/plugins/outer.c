@@ -131,7 +131,12 @@ static int32_t valid(void* self, ZookernelText expr) {
 }
 
 static void* create(void) {
+#ifdef FIXTURE_TABLE_IS_STATIC /* for tables so wrong that nobody dares to call destroy */
+  static Fixture only_one;
+  Fixture* fixture = &only_one;
+#else
   Fixture* fixture = (Fixture*)calloc(1, sizeof *fixture);
+#endif
   if (fixture == NULL) return NULL;
   fixture->table.size = (uint32_t)FIXTURE_TABLE_SIZE;
   fixture->table.flags = ZOOKERNEL_AUTH_NAMES_CREATOR;
