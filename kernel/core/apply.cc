@@ -2,14 +2,14 @@
 // whose file may hold effects of transactions that are applied again:
 //
 //   create of what exists   its ACL becomes the transaction's (a snapshot's ACL table is older than
-//   its znodes, so the one it names may be
-//                           missing), all else stays; the parent's cversion and pzxid are raised,
-//                           never lowered. Apache raises them for type 1 only; doing it for all
-//                           creates is what serving did.
+//                           its znodes, so the one it names may be missing), all else stays;
+//                           the parent's cversion and pzxid are raised, never lowered. Apache
+//                           raises them for type 1 only; for all is what serving did.
 //   create under nothing    nothing: the parent's deletion comes later in the log
 //   delete of what is gone  the parent's pzxid is raised all the same
 //   delete of a parent      takes its children along: at that zxid it had none, so later
-//   transactions make them again setData, setACL         are repeated; later ones follow
+//                           transactions make them again
+//   setData, setACL         are repeated; later ones follow
 #include <algorithm>
 #include <charconv>
 

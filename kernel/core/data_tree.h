@@ -139,8 +139,11 @@ class DataTree {
   // of the ACL. The root is set by passing kNoNode as parent, with an empty path.
   NodeId load_node(NodeId parent, Bytes path, Bytes name, const wire::OptBytes& data, AclId acl,
                    const wire::StatPersisted& stat);
-  // Adds the builtin znodes that are missing, counts quotas. `end` is the digest that the snapshot
-  // says the tree has at its end.
+  // What was loaded can be found. kNoNode; or a znode that was loaded twice: then the load has
+  // failed.
+  [[nodiscard]] NodeId settle_load() { return nodes_.settle(); }
+  // After settle_load(). Adds the builtin znodes that are missing, counts quotas. `end` is the
+  // digest that the snapshot says the tree has at its end.
   void end_load(Zxid name, std::optional<ZxidDigest> end);
 
  private:

@@ -1,9 +1,11 @@
 // The digest by which servers compare their trees: the sum, modulo 2^64, of one number for each
 // znode.
 //
-//   node digest := CRC-32( path | data | stamp )        the root's path is "", null data are no
-//   bytes stamp       := long czxid, mzxid, pzxid, ctime, mtime | int version, cversion, aversion |
-//   long owner      60 bytes
+//   node digest := CRC-32( path | data | stamp )
+//   stamp       := long czxid, mzxid, pzxid, ctime, mtime
+//                | int version, cversion, aversion | long owner          (60 bytes)
+//
+// The root's path is "", null data are no bytes.
 //
 // Znodes below /zookeeper/ do not count, /zookeeper itself does. cversion and owner are what is
 // stored, not what clients see. A fresh tree has 0x51c6d660. Source: DigestCalculator, version 2.

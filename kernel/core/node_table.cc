@@ -54,6 +54,8 @@ void NodeTable::clear() {
   index_.clear();
   fresh_ = kRoot;
   free_ = kNoNode;
+  unsettled_count_ = 0;
+  twice_ = kNoNode;
   make_root();
 }
 
@@ -118,6 +120,47 @@ NodeId NodeTable::take_record() {
 }
 
 NodeId NodeTable::create(NodeId parent, Bytes name, Bytes data, bool data_null) {
+  const NodeId id = make(parent, name, data, data_null);
+  index_.insert(node(id).hash, id);
+  return id;
+}
+
+// What makes a create slow is the way to its slot in the index, which is never in a cache. So the
+// slot is asked for, and used some creates later.
+NodeId NodeTable::create_unsettled(NodeId parent, Bytes name, Bytes data, bool data_null) {
+  const NodeId id = make(parent, name, data, data_null);
+  index_.prefetch(node(id).hash);
+  if (unsettled_count_ == kUnsettledMax) {
+    settle_one(unsettled_[unsettled_begin_]);
+    unsettled_begin_ = (unsettled_begin_ + 1) % kUnsettledMax;
+    --unsettled_count_;
+  }
+  unsettled_[(unsettled_begin_ + unsettled_count_) % kUnsettledMax] = id;
+  ++unsettled_count_;
+  return id;
+}
+
+void NodeTable::settle_one(NodeId id) {
+  const Node& made = node(id);
+  const NodeId other = index_.find(made.hash, [&](NodeId found) {
+    return node(found).parent == made.parent && name(found) == name(id);
+  });
+  if (other != kNoNode) {
+    twice_ = id;
+  } else {
+    index_.insert(made.hash, id);
+  }
+}
+
+NodeId NodeTable::settle() {
+  for (; unsettled_count_ > 0; --unsettled_count_) {
+    settle_one(unsettled_[unsettled_begin_]);
+    unsettled_begin_ = (unsettled_begin_ + 1) % kUnsettledMax;
+  }
+  return twice_;
+}
+
+NodeId NodeTable::make(NodeId parent, Bytes name, Bytes data, bool data_null) {
   ZOOKERNEL_ASSERT(contains(parent));
   ZOOKERNEL_ASSERT(!name.empty());
   ZOOKERNEL_ASSERT(name.size() <= kNameBytesMax);
@@ -142,7 +185,6 @@ NodeId NodeTable::create(NodeId parent, Bytes name, Bytes data, bool data_null) 
   above.first_child = id;
   ++above.child_count;
   ++size_;
-  index_.insert(made.hash, id);
   return id;
 }
 

@@ -2,13 +2,12 @@
 // DataTree's.
 //
 //   /zookeeper/quota/a/b/zookeeper_limits   makes /a/b a quota; its data are the limits
-//   /zookeeper/quota/a/b/zookeeper_stats    its data are the usage, which each server writes for
-//   itself
+//   /zookeeper/quota/a/b/zookeeper_stats    its data are the usage; each server writes its own
 //
-//   text := pair ( [,;]+ pair )*    pair := key "=" integer?    "count=3,bytes=120"; count and
-//   bytes come first, then, after
-//                                                               an extra "=", the others:
-//                                                               "count=3,bytes=120=;countHardLimit=5"
+//   text := pair ( [,;]+ pair )*        "count=3,bytes=120"
+//   pair := key "=" integer?            "count=3,bytes=120=;countHardLimit=5"
+//
+// As written, count and bytes come first, then, after an extra "=", the others.
 //
 // Source: Quotas, StatsTrack, PathTrie. [any]
 #pragma once

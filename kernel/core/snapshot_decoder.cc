@@ -186,11 +186,13 @@ class Load {
       if (!need(4, kWhat)) return false;
       if (int_at(0) < 0) return fail("negative length of a path");
       const auto path_size = static_cast<size_t>(int_at(0));
-      if (!need(4 + path_size + 4, kWhat)) return false;
+      if (!need(4 + path_size, kWhat)) return false;
       if (path_size == 1 && source_.at()[4] == '/') {
+        if (last_ == kNoNode) return fail("there is no root znode");
         source_.skip(4 + path_size);
-        return last_ != kNoNode || fail("there is no root znode");
+        return settle();
       }
+      if (!need(4 + path_size + 4, kWhat)) return false;
       const int32_t data_length = int_at(4 + path_size);
       if (data_length < -1) return fail("negative length of a znode's data");
       const size_t data_size = data_length > 0 ? static_cast<size_t>(data_length) : 0;
@@ -215,7 +217,7 @@ class Load {
     if (path.empty()) {
       if (last_ != kNoNode) return fail("a second root znode");
       last_ = tree_.load_node(kNoNode, path, path, data, acl_of(acl_ref), stat);
-      last_path_ = path;
+      branch_.push_back({last_, 0});
       return true;
     }
     const size_t slash = path.rfind('/');
@@ -224,22 +226,27 @@ class Load {
     if (path.size() > NodeTable::kNameBytesMax) return fail("the path of a znode is too long");
     if (last_ == kNoNode) return fail("a znode stands before the root");
 
-    // Files are written depth first: the parent is that of the last znode, or the last znode
-    // itself, most of the time.
+    // Files are written depth first, so the parent is the last znode or one above it.
     const Bytes above = path.substr(0, slash);
-    if (above != parent_path_ || parent_ == kNoNode) {
-      parent_ = above == last_path_ ? last_ : tree_.nodes().find(above);
-      if (parent_ == kNoNode) return fail("the parent of a znode does not stand before it");
-      parent_path_ = above;
+    while (branch_.back().path_size > above.size()) branch_.pop_back();
+    NodeId parent = branch_.back().id;
+    if (branch_.back().path_size != above.size() || !last_path_.starts_with(above)) {
+      if (!settle()) return false;
+      parent = tree_.nodes().find(above);
+      if (parent == kNoNode) return fail("the parent of a znode does not stand before it");
+      branch_.assign(1, {kRoot, 0});
+      if (parent != kRoot) branch_.push_back({parent, above.size()});
     }
-    const AclId acl = acl_of(acl_ref);
-    last_ = tree_.load_node(parent_, path, path.substr(slash + 1), data, acl, stat);
-    if (last_ == kNoNode) {
-      tree_.acls().release(acl);
-      return fail("a znode stands there twice");
-    }
+    last_ = tree_.load_node(parent, path, path.substr(slash + 1), data, acl_of(acl_ref), stat);
+    branch_.push_back({last_, path.size()});
     last_path_ = path;
     return true;
+  }
+
+  bool settle() {
+    const NodeId twice = tree_.settle_load();
+    return twice == kNoNode ||
+           fail("two znodes have the path " + tree_.nodes().path_of(twice) + ", noticed");
   }
 
   // With one reference more.
@@ -296,10 +303,14 @@ class Load {
       acls_;  // by the file's references; each holds one reference of the cache
   int64_t last_ref_ = wire::kOpenAclRef;
   AclId last_acl_ = kOpenAcl;
-  NodeId last_ = kNoNode;
+  struct Ancestor {
+    NodeId id;
+    size_t path_size;
+  };
+  NodeId last_ = kNoNode;  // the znode that was read last
   std::string last_path_;
-  NodeId parent_ = kNoNode;
-  std::string parent_path_;
+  std::vector<Ancestor> branch_;  // that znode and some of those above it, the root first; their
+                                  // paths begin last_path_
   std::optional<ZxidDigest> digest_;
   std::string problem_;
   bool truncated_ = false;

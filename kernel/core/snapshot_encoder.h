@@ -2,8 +2,8 @@
 // the file is named after the transaction that was the last when it began, and may hold effects of
 // later ones, which replay applies once more.
 //
-//   snapshot := FileHeader sessions acls nodes "/" Seal  [ SnapshotDigest Seal ]  long last_zxid
-//   Seal
+//   snapshot := FileHeader sessions acls nodes "/" Seal
+//               [ SnapshotDigest Seal ]  long last_zxid Seal
 //
 // Parents come before children, and a child that is created after its parent was written is left
 // out, as Apache's reader and replay need it. Sessions and ACLs are as they were at the beginning;

@@ -1,4 +1,5 @@
-// Transactions as a leader would make them, from a seed: few names, so that the same znodes come and go again and again.
+// Transactions as a leader would make them, from a seed: few names, so that the same znodes come
+// and go again and again.
 #pragma once
 
 #include <map>
@@ -57,11 +58,13 @@ class RandomTxns {
 
   std::string make(int64_t session, const Body& body) {
     return record({zxid_, time(), session}, body,
-                  body.type == wire::Opcode::kError ? std::nullopt : std::optional<uint64_t>(truth_.digest()));
+                  body.type == wire::Opcode::kError ? std::nullopt
+                                                    : std::optional<uint64_t>(truth_.digest()));
   }
   std::string failed(int64_t session, const Body& body) {
     const std::string bytes = make(session, body);
-    if (!truth_.apply(bytes, nullptr, applied_).ok()) throw std::logic_error("a leader would not have made this");
+    if (!truth_.apply(bytes, nullptr, applied_).ok())
+      throw std::logic_error("a leader would not have made this");
     return bytes;
   }
   [[nodiscard]] int64_t time() const { return 1'700'000'000'000 + zxid_; }
@@ -69,15 +72,20 @@ class RandomTxns {
   // Applies one operation to the truth, as a transaction of its own.
   void do_it(int64_t session, const Body& body) {
     const Status status = truth_.apply(record({zxid_, time(), session}, body), nullptr, applied_);
-    if (!status.ok() || applied_.error != wire::ErrorCode::kOk) throw std::logic_error("a leader would not have made this");
+    if (!status.ok() || applied_.error != wire::ErrorCode::kOk)
+      throw std::logic_error("a leader would not have made this");
   }
 
   Body session_change(int64_t session) {
     std::vector<std::string> paths;
-    for (const core::NodeId id : truth_.ephemerals(SessionId{session})) paths.push_back(truth_.nodes().path_of(id));
+    for (const core::NodeId id : truth_.ephemerals(SessionId{session}))
+      paths.push_back(truth_.nodes().path_of(id));
     Body body = create_session(30000);
-    if (pick(2) == 0) body = pick(4) == 0 ? Body{wire::Opcode::kCloseSession, ""} : close_session(paths);
-    if (body.bytes.empty()) body = close_session({});  // with a digest behind it, Apache cannot tell a list that is not there
+    if (pick(2) == 0)
+      body = pick(4) == 0 ? Body{wire::Opcode::kCloseSession, ""} : close_session(paths);
+    if (body.bytes.empty())
+      body = close_session(
+          {});  // with a digest behind it, Apache cannot tell a list that is not there
     do_it(session, body);
     return body;
   }

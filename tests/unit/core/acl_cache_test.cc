@@ -38,7 +38,8 @@ TEST_CASE("AclCache: the open list is number 0 and is not counted", "[core][acl]
   CHECK(cache.size() == 0);
 }
 
-TEST_CASE("AclCache: a number without references is used again, but not while it is held", "[core][acl]") {
+TEST_CASE("AclCache: a number without references is used again, but not while it is held",
+          "[core][acl]") {
   AclCache cache;
   const AclId alice = intern(cache, kAlice);
   cache.add_ref(alice);

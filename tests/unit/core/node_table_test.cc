@@ -1,7 +1,6 @@
 #include "kernel/core/node_table.h"
 
 #include <catch2/catch_test_macros.hpp>
-
 #include <map>
 #include <random>
 #include <set>
@@ -13,7 +12,8 @@ namespace {
 
 std::vector<std::string> preorder(const NodeTable& table) {
   std::vector<std::string> paths;
-  for (NodeId id = kRoot; id != kNoNode; id = table.next_in_preorder(id)) paths.push_back(table.path_of(id));
+  for (NodeId id = kRoot; id != kNoNode; id = table.next_in_preorder(id))
+    paths.push_back(table.path_of(id));
   return paths;
 }
 
@@ -46,7 +46,8 @@ TEST_CASE("NodeTable: a path finds its znode and nothing else does", "[core][tre
   CHECK(table.data(a) == "data of a");
   CHECK(table.data_is_null(b));
   CHECK_FALSE(table.data_is_null(bc));
-  for (const char* path : {"a", "/a/", "//a", "/a//b", "/c", "/a/b/c", "/a/a", "/A", "b", "/ab", "x/a/b", "/a/b/"}) {
+  for (const char* path :
+       {"a", "/a/", "//a", "/a//b", "/c", "/a/b/c", "/a/a", "/A", "b", "/ab", "x/a/b", "/a/b/"}) {
     INFO(path);
     CHECK(table.find(path) == kNoNode);
   }
@@ -200,11 +201,13 @@ TEST_CASE("NodeIndex: equal hashes without end are kept beside the segments", "[
 
   for (NodeId id = 1; id <= kCount; ++id) {
     CHECK(index.find(kSame, [&](NodeId found) { return found == id; }) == id);
-    CHECK(index.find(id * 0x9e3779b9u, [&](NodeId found) { return found == kCount + id; }) == kCount + id);
+    CHECK(index.find(id * 0x9e3779b9u, [&](NodeId found) { return found == kCount + id; }) ==
+          kCount + id);
   }
   CHECK(index.memory_bytes() < 1 << 20);
   for (NodeId id = 1; id <= kCount; id += 2) index.erase(kSame, id);
   for (NodeId id = 1; id <= kCount; ++id) {
-    CHECK(index.find(kSame, [&](NodeId found) { return found == id; }) == (id % 2 == 0 ? id : kNoNode));
+    CHECK(index.find(kSame, [&](NodeId found) { return found == id; }) ==
+          (id % 2 == 0 ? id : kNoNode));
   }
 }

@@ -18,7 +18,8 @@ TEST_CASE("QuotaNumbers: text is read and written as StatsTrack does", "[core][q
 }
 
 TEST_CASE("QuotaNumbers: what is no list of pairs is refused", "[core][quota]") {
-  for (const char* text : {"garbage", "count=x", "count", "count=1,junk", "count=99999999999999999999", "count= 1", "count=+-1"}) {
+  for (const char* text : {"garbage", "count=x", "count", "count=1,junk",
+                           "count=99999999999999999999", "count= 1", "count=+-1"}) {
     INFO(text);
     CHECK_FALSE(QuotaNumbers::parse(text).has_value());
   }

@@ -1,5 +1,4 @@
 #include <catch2/catch_test_macros.hpp>
-
 #include <cstring>
 #include <random>
 
@@ -48,10 +47,12 @@ void commit(DataTree& tree, const std::string& bytes) {
   if (applied.digest_mismatch) FAIL("digest mismatch at " << applied.header.zxid);
 }
 
-int64_t zxid_of(const std::string& bytes) { return static_cast<int64_t>(load_be64(bytes.data() + 12)); }
+int64_t zxid_of(const std::string& bytes) {
+  return static_cast<int64_t>(load_be64(bytes.data() + 12));
+}
 
-// Replays what a snapshot may have missed. Java raises a parent's counters for a create of what exists only for type 1; our snapshots
-// must not need it for the others.
+// Replays what a snapshot may have missed. Java raises a parent's counters for a create of what
+// exists only for type 1; our snapshots must not need it for the others.
 void replay(DataTree& tree, const std::string& bytes) {
   wire::TxnView view;
   wire::Reader reader(bytes);
@@ -59,7 +60,8 @@ void replay(DataTree& tree, const std::string& bytes) {
   const auto type = static_cast<wire::Opcode>(view.header.type);
   NodeId parent = kNoNode;
   int32_t before = 0;
-  if (type == wire::Opcode::kCreate2 || type == wire::Opcode::kCreateContainer || type == wire::Opcode::kCreateTtl) {
+  if (type == wire::Opcode::kCreate2 || type == wire::Opcode::kCreateContainer ||
+      type == wire::Opcode::kCreateTtl) {
     wire::CreateTxnView txn;
     wire::Reader body(view.body);
     REQUIRE(read(body, type, txn));
@@ -77,7 +79,8 @@ void replay(DataTree& tree, const std::string& bytes) {
 
 std::string small_snapshot() {
   DataTree tree(kOptions);
-  commit(tree, record({1, 10, 0}, create(Create{"/a", "data", {{3, {"ip", "10.0.0.1"}}}, false, 1})));
+  commit(tree,
+         record({1, 10, 0}, create(Create{"/a", "data", {{3, {"ip", "10.0.0.1"}}}, false, 1})));
   commit(tree, record({2, 11, 7}, create(Create{"/a/e", std::nullopt, world_acl(), true, 1})));
   commit(tree, record({3, 12, 0}, create_container("/c", 2)));
   return encode_whole(tree, {{7, 30000}, {8, 4000}});
@@ -96,7 +99,8 @@ TEST_CASE("Snapshot: what is written is read back", "[core][snapshot]") {
   for (const size_t step : {size_t{1}, size_t{13}, size_t{1} << 20}) {
     DataTree copy(kOptions);
     Sessions read_sessions{{1, 1}};
-    const Status status = SnapshotDecoder::load(tree.last_zxid(), reader_of(bytes, step), copy, read_sessions);
+    const Status status =
+        SnapshotDecoder::load(tree.last_zxid(), reader_of(bytes, step), copy, read_sessions);
     if (!status.ok()) FAIL(status.error().message);
     CHECK(difference(tree, copy) == "");
     CHECK(read_sessions == sessions);
@@ -120,10 +124,13 @@ TEST_CASE("Snapshot: a fresh tree is written byte for byte as Apache does", "[co
   DataTree tree(kOptions);
   const std::string bytes = encode_whole(tree, {});
 
-  // Of the fixture "empty", but for the order of the two children of /zookeeper and the number of the ACL.
-  CHECK(bytes.substr(0, 28) == std::string("ZKSN\0\0\0\2\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0\0\0\0\1\0\0\0\0", 28));
+  // Of the fixture "empty", but for the order of the two children of /zookeeper and the number of
+  // the ACL.
+  CHECK(bytes.substr(0, 28) ==
+        std::string("ZKSN\0\0\0\2\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0\0\0\0\1\0\0\0\0", 28));
   CHECK(bytes.ends_with(std::string("\0\0\0\1/", 5)));
-  CHECK(bytes.size() == 16 + 4 + 4 + 8 + 27 + 4 * 76 + 0 + 10 + 16 + 17 + 5 + 13 + 20 + 13 + 8 + 13);
+  CHECK(bytes.size() ==
+        16 + 4 + 4 + 8 + 27 + 4 * 76 + 0 + 10 + 16 + 17 + 5 + 13 + 20 + 13 + 8 + 13);
   const std::string digest("\0\0\0\0\0\0\0\0\0\0\0\2\0\0\0\0\x51\xc6\xd6\x60", 20);
   CHECK(bytes.find(digest) == bytes.size() - 54);
 }
@@ -176,7 +183,8 @@ TEST_CASE("Snapshot: changes between slices are made good by replay", "[core][sn
   }
 }
 
-TEST_CASE("Snapshot: an ACL that was new while it was written is missing until replay", "[core][snapshot]") {
+TEST_CASE("Snapshot: an ACL that was new while it was written is missing until replay",
+          "[core][snapshot]") {
   DataTree tree(kOptions);
   const std::string first = record({1, 10, 0}, create(Create{"/a", "", world_acl(1), false, 1}));
   const std::string second = record({2, 11, 0}, set_acl("/a", {{31, {"digest", "new"}}}, 1));
@@ -221,7 +229,8 @@ TEST_CASE("Snapshot: a digest that does not fit is counted", "[core][snapshot]")
   CHECK(tree.digest_mismatches() == 1);
 }
 
-TEST_CASE("Snapshot: the sections of every release are told apart by their lengths", "[core][snapshot]") {
+TEST_CASE("Snapshot: the sections of every release are told apart by their lengths",
+          "[core][snapshot]") {
   const std::string both = small_snapshot();
   const std::string none = both.substr(0, both.size() - 54);
   const std::string digest_only = both.substr(0, both.size() - 21);
@@ -247,7 +256,8 @@ TEST_CASE("Snapshot: the sections of every release are told apart by their lengt
 TEST_CASE("Snapshot: a file that ends anywhere else is refused", "[core][snapshot]") {
   const std::string whole = small_snapshot();
   for (size_t size = 0; size < whole.size(); ++size) {
-    if (size == whole.size() - 54 || size == whole.size() - 21) continue;  // older releases end there
+    if (size == whole.size() - 54 || size == whole.size() - 21)
+      continue;  // older releases end there
     DataTree tree(kOptions);
     Sessions sessions;
     const Status status = load(whole.substr(0, size), tree, sessions);
@@ -284,7 +294,8 @@ TEST_CASE("Snapshot: nonsense of any kind is refused without harm", "[core][snap
       const size_t at = random() % bytes.size();
       const uint64_t kind = random() % 3;
       if (kind == 0) bytes[at] = static_cast<char>(random());
-      if (kind == 1 && at + 4 < bytes.size()) store_be32(bytes.data() + at, static_cast<uint32_t>(random() % 2 == 0 ? -2 : 0x7fffffff));
+      if (kind == 1 && at + 4 < bytes.size())
+        store_be32(bytes.data() + at, static_cast<uint32_t>(random() % 2 == 0 ? -2 : 0x7fffffff));
       if (kind == 2) bytes.insert(at, bytes.substr(at / 2, random() % 64));
     }
     DataTree tree(kOptions);
@@ -300,8 +311,10 @@ TEST_CASE("Snapshot: errors say what and where", "[core][snapshot]") {
     const Status status = load(bytes, tree, sessions);
     return status.ok() ? "no error" : status.error().message;
   };
-  CHECK(message("ZKLG\0\0\0\2 and more of it") == "snapshot: the file ends inside the header at byte 0" );
-  CHECK(message(std::string(64, 'x')) == "snapshot: this is no snapshot (it does not begin with ZKSN) at byte 0");
+  CHECK(message("ZKLG\0\0\0\2 and more of it") ==
+        "snapshot: the file ends inside the header at byte 0");
+  CHECK(message(std::string(64, 'x')) ==
+        "snapshot: this is no snapshot (it does not begin with ZKSN) at byte 0");
 
   Buffer out;
   wire::Writer writer(out);
@@ -327,10 +340,13 @@ TEST_CASE("Snapshot: errors say what and where", "[core][snapshot]") {
     out.clear();
     out.append(rooted);
     for (const Bytes path : paths) add(path);
+    writer.write_string("/");
     return message(std::string(out.view()));
   };
   CHECK(with({"/a/b"}) == "snapshot: the parent of a znode does not stand before it at byte 100");
-  CHECK(with({"/a", "/a"}) == "snapshot: a znode stands there twice at byte 178");
+  CHECK(with({"/a", "/b", "/a"}) == "snapshot: two znodes have the path /a, noticed at byte 339");
+  CHECK(with({"/b", "/a", "/a", "/c/d"}) ==
+        "snapshot: two znodes have the path /a, noticed at byte 334");
   CHECK(with({"a"}) == "snapshot: the path of a znode is malformed at byte 100");
   CHECK(with({"/a", "/a/"}) == "snapshot: the path of a znode is malformed at byte 178");
 }
@@ -339,7 +355,11 @@ TEST_CASE("Snapshot: an error of reading is handed on", "[core][snapshot]") {
   DataTree tree(kOptions);
   Sessions sessions;
   const Status status = SnapshotDecoder::load(
-      Zxid{0}, [](char*, size_t) -> Result<size_t> { return Error{Errc::kIo, "read /d/snapshot.0: disk on fire"}; }, tree, sessions);
+      Zxid{0},
+      [](char*, size_t) -> Result<size_t> {
+        return Error{Errc::kIo, "read /d/snapshot.0: disk on fire"};
+      },
+      tree, sessions);
 
   REQUIRE_FALSE(status.ok());
   CHECK(status.error().message == "read /d/snapshot.0: disk on fire");

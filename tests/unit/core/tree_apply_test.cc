@@ -15,8 +15,12 @@ namespace {
 class Recorder final : public TreeListener {
  public:
   explicit Recorder(const DataTree& tree) : tree_(tree) {}
-  void on_created(Bytes path, AclId acl, AclId parent_acl) override { note("created", path, acl, &parent_acl); }
-  void on_deleted(Bytes path, AclId acl, AclId parent_acl) override { note("deleted", path, acl, &parent_acl); }
+  void on_created(Bytes path, AclId acl, AclId parent_acl) override {
+    note("created", path, acl, &parent_acl);
+  }
+  void on_deleted(Bytes path, AclId acl, AclId parent_acl) override {
+    note("deleted", path, acl, &parent_acl);
+  }
   void on_data_changed(Bytes path, AclId acl) override { note("changed", path, acl, nullptr); }
 
   std::vector<std::string> events;
@@ -57,7 +61,9 @@ struct World {
   }
   wire::Stat stat(const std::string& path) { return tree.client_stat(tree.nodes().find(path)); }
   bool exists(const std::string& path) { return tree.nodes().find(path) != kNoNode; }
-  std::string data(const std::string& path) { return std::string(tree.nodes().data(tree.nodes().find(path))); }
+  std::string data(const std::string& path) {
+    return std::string(tree.nodes().data(tree.nodes().find(path)));
+  }
 
   // The digest and size that a fresh count gives.
   void check_sums() {
@@ -92,7 +98,8 @@ TEST_CASE("DataTree: a fresh tree is Apache's", "[core][tree]") {
   CHECK(world.stat("/zookeeper").cversion == -2);
   CHECK(world.stat("/zookeeper/quota") == wire::Stat{});
   CHECK(world.stat("/zookeeper/config").aversion == -1);
-  CHECK(world.tree.acls().list(world.node("/zookeeper/config").acl) == std::vector<AclEntry>{{1, "world", "anyone"}});
+  CHECK(world.tree.acls().list(world.node("/zookeeper/config").acl) ==
+        std::vector<AclEntry>{{1, "world", "anyone"}});
   CHECK(world.node("/zookeeper").acl == kOpenAcl);
 }
 
@@ -156,7 +163,8 @@ TEST_CASE("DataTree: each kind of create stores its owner", "[core][tree]") {
   world.check_sums();
 }
 
-TEST_CASE("DataTree: without extended types a TTL owner is a session like any other", "[core][tree]") {
+TEST_CASE("DataTree: without extended types a TTL owner is a session like any other",
+          "[core][tree]") {
   DataTree tree(TreeOptions{false, true, 0});
   Applied applied;
   REQUIRE(tree.apply(record({1, 1, 0}, create_ttl("/t", 5000)), nullptr, applied).ok());
@@ -188,7 +196,8 @@ TEST_CASE("DataTree: a create without a parent changes nothing but the zxid", "[
   CHECK(world.tree.acls().size() == 1);  // /zookeeper/config's
 }
 
-TEST_CASE("DataTree: a create of what exists replaces the ACL and raises the parent, nothing else", "[core][tree]") {
+TEST_CASE("DataTree: a create of what exists replaces the ACL and raises the parent, nothing else",
+          "[core][tree]") {
   World world;
   world.apply(create(Create{"/a", "old", world_acl(31), false, 1}));
   world.apply(set_data("/a", "newer", 1));
@@ -196,7 +205,8 @@ TEST_CASE("DataTree: a create of what exists replaces the ACL and raises the par
   for (const Opcode type : {Opcode::kCreate, Opcode::kCreate2}) {
     const wire::Stat before = world.stat("/a");
     const int32_t cversion = world.node("/").cversion + 3;
-    const Applied& applied = world.apply(create(Create{"/a", "other", world_acl(1), false, cversion}, type));
+    const Applied& applied =
+        world.apply(create(Create{"/a", "other", world_acl(1), false, cversion}, type));
 
     CHECK(applied.ops[0].error == ErrorCode::kNodeExists);
     CHECK(world.stat("/a") == before);
@@ -212,7 +222,8 @@ TEST_CASE("DataTree: a create of what exists replaces the ACL and raises the par
   world.check_sums();
 }
 
-TEST_CASE("DataTree: the parent's cversion is raised, never lowered, and its pzxid with it", "[core][tree]") {
+TEST_CASE("DataTree: the parent's cversion is raised, never lowered, and its pzxid with it",
+          "[core][tree]") {
   World world;
   world.apply(create(Create{"/a", "", world_acl(), false, 10}));
   world.apply(create(Create{"/b", "", world_acl(), false, 9}));
@@ -249,7 +260,8 @@ TEST_CASE("DataTree: a null ACL is the open one", "[core][tree]") {
   CHECK(world.node("/a").acl == kOpenAcl);
 }
 
-TEST_CASE("DataTree: a delete takes the znode and touches the parent's pzxid only", "[core][tree]") {
+TEST_CASE("DataTree: a delete takes the znode and touches the parent's pzxid only",
+          "[core][tree]") {
   World world;
   world.apply(create(Create{"/a", "", world_acl(), false, 1}));
   world.apply(create(Create{"/a/b", "xyz", world_acl(7), false, 1}));
@@ -266,7 +278,8 @@ TEST_CASE("DataTree: a delete takes the znode and touches the parent's pzxid onl
   world.check_sums();
 }
 
-TEST_CASE("DataTree: a delete of what is gone raises the parent's pzxid all the same", "[core][tree]") {
+TEST_CASE("DataTree: a delete of what is gone raises the parent's pzxid all the same",
+          "[core][tree]") {
   World world;
   world.apply(create("/a"));
   const Applied& applied = world.apply_at(5, erase("/a/b"));
@@ -280,7 +293,8 @@ TEST_CASE("DataTree: a delete of what is gone raises the parent's pzxid all the 
   world.check_sums();
 }
 
-TEST_CASE("DataTree: a delete on top of a fuzzy snapshot takes later children along", "[core][tree]") {
+TEST_CASE("DataTree: a delete on top of a fuzzy snapshot takes later children along",
+          "[core][tree]") {
   World world;
   world.apply(create("/a", "1"));
   world.apply(create(Create{"/a/b", "22", world_acl(9), true, 1}), kSession);
@@ -325,7 +339,8 @@ TEST_CASE("DataTree: data of the root and of /zookeeper may be set", "[core][tre
 
   CHECK(world.stat("/").version == 1);
   CHECK(world.stat("/zookeeper/config").version == -1);
-  CHECK(world.heard.events == std::vector<std::string>{"changed / 31", "changed /zookeeper 31", "changed /zookeeper/config 1"});
+  CHECK(world.heard.events == std::vector<std::string>{"changed / 31", "changed /zookeeper 31",
+                                                       "changed /zookeeper/config 1"});
   world.check_sums();
 }
 
@@ -336,18 +351,21 @@ TEST_CASE("DataTree: setACL changes the ACL and aversion, and nobody hears of it
   const Applied& applied = world.apply(set_acl("/a", {{3, {"ip", "1.2.3.4"}}}, 4));
 
   CHECK(applied.ops[0].stat == wire::Stat{1, 1, 1001, 1001, 0, 0, 4, 0, 1, 0, 1});
-  CHECK(world.tree.acls().list(world.node("/a").acl) == std::vector<AclEntry>{{3, "ip", "1.2.3.4"}});
+  CHECK(world.tree.acls().list(world.node("/a").acl) ==
+        std::vector<AclEntry>{{3, "ip", "1.2.3.4"}});
   CHECK(world.heard.events.empty());
   CHECK(world.apply(set_acl("/b", world_acl(), 1)).ops[0].error == ErrorCode::kNoNode);
   world.check_sums();
 }
 
-TEST_CASE("DataTree: a multi is applied in order under one zxid, and heard of part by part", "[core][tree]") {
+TEST_CASE("DataTree: a multi is applied in order under one zxid, and heard of part by part",
+          "[core][tree]") {
   World world;
-  const Applied& applied = world.apply(multi({create(Create{"/a", "1", world_acl(), false, 1}),
-                                              create(Create{"/a/b", "", world_acl(), true, 1}, Opcode::kCreate2),
-                                              set_data("/a", "22", 1), check("/a", 2), erase("/a/b"), erase("/a")}),
-                                       kSession);
+  const Applied& applied =
+      world.apply(multi({create(Create{"/a", "1", world_acl(), false, 1}),
+                         create(Create{"/a/b", "", world_acl(), true, 1}, Opcode::kCreate2),
+                         set_data("/a", "22", 1), check("/a", 2), erase("/a/b"), erase("/a")}),
+                  kSession);
 
   REQUIRE(applied.ops.size() == 6);
   CHECK(applied.error == ErrorCode::kOk);
@@ -356,15 +374,18 @@ TEST_CASE("DataTree: a multi is applied in order under one zxid, and heard of pa
   CHECK(applied.ops[3].type == Opcode::kCheck);
   CHECK_FALSE(applied.ops[3].has_stat);
   CHECK(world.tree.nodes().size() == 4);
-  CHECK(world.heard.events == std::vector<std::string>{"created /a 31 under 31", "created /a/b 31 under 31", "changed /a 31",
-                                                       "deleted /a/b 31 under 31", "deleted /a 31 under 31"});
+  CHECK(world.heard.events == std::vector<std::string>{"created /a 31 under 31",
+                                                       "created /a/b 31 under 31", "changed /a 31",
+                                                       "deleted /a/b 31 under 31",
+                                                       "deleted /a 31 under 31"});
   world.check_sums();
 }
 
 TEST_CASE("DataTree: a multi that failed changes nothing and reports its codes", "[core][tree]") {
   World world;
   const uint64_t digest = world.tree.digest();
-  const Applied& applied = world.apply(multi({create("/a"), check("/a", 1), error(-103), error(-2), create("/b")}));
+  const Applied& applied =
+      world.apply(multi({create("/a"), check("/a", 1), error(-103), error(-2), create("/b")}));
 
   REQUIRE(applied.ops.size() == 5);
   const std::vector<int32_t> codes{0, 0, -103, -2, -2};
@@ -384,7 +405,8 @@ TEST_CASE("DataTree: sessions are told of, and take their ephemerals along", "[c
   CHECK(made.session_created);
   CHECK(made.session_timeout_ms == 30000);
   CHECK(made.header.client_id == kSession);
-  for (const char* path : {"/e1", "/e2", "/e3"}) world.apply(create(Create{path, "", world_acl(), true, -1}), kSession);
+  for (const char* path : {"/e1", "/e2", "/e3"})
+    world.apply(create(Create{path, "", world_acl(), true, -1}), kSession);
   world.apply(create(Create{"/other", "", world_acl(), true, -1}), kSession + 1);
   world.heard.events.clear();
 
@@ -401,7 +423,8 @@ TEST_CASE("DataTree: sessions are told of, and take their ephemerals along", "[c
   world.check_sums();
 }
 
-TEST_CASE("DataTree: closeSession without a list (before 3.6) deletes what the session has", "[core][tree]") {
+TEST_CASE("DataTree: closeSession without a list (before 3.6) deletes what the session has",
+          "[core][tree]") {
   World world;
   world.apply(create(Create{"/e1", "", world_acl(), true, -1}), kSession);
   world.apply(create(Create{"/e2", "", world_acl(), true, -1}), kSession);
@@ -426,12 +449,14 @@ TEST_CASE("DataTree: an error transaction moves the zxid only", "[core][tree]") 
   CHECK(world.tree.last_zxid() == Zxid{1});
 }
 
-TEST_CASE("DataTree: a record that cannot be understood is refused and changes nothing", "[core][tree]") {
+TEST_CASE("DataTree: a record that cannot be understood is refused and changes nothing",
+          "[core][tree]") {
   World world;
   world.apply(create("/a", "data"));
   const uint64_t digest = world.tree.digest();
   std::vector<std::string> bad{
-      "", "short",
+      "",
+      "short",
       record({2, 0, 0}, Body{static_cast<Opcode>(99), ""}),
       record({2, 0, 0}, Body{Opcode::kGetData, ""}),
       record({2, 0, 0}, create("no slash")),
@@ -443,7 +468,8 @@ TEST_CASE("DataTree: a record that cannot be understood is refused and changes n
       record({2, 0, 0}, multi({create("/b"), Body{Opcode::kSetData, "cut"}})),
       record({2, 0, 0}, multi({create("/b"), create("c")})),
   };
-  const std::string whole = record({2, 0, 0}, create(Create{"/b", "some data", world_acl(), false, 2}));
+  const std::string whole =
+      record({2, 0, 0}, create(Create{"/b", "some data", world_acl(), false, 2}));
   for (size_t size = 0; size < whole.size() - 4; ++size) bad.push_back(whole.substr(0, size));
   for (const std::string& bytes : bad) {
     const Status status = world.tree.apply(bytes, &world.heard, world.applied);
@@ -454,11 +480,15 @@ TEST_CASE("DataTree: a record that cannot be understood is refused and changes n
   CHECK(world.tree.digest() == digest);
   CHECK(world.tree.nodes().size() == 5);
   CHECK(world.tree.last_zxid() == Zxid{1});
-  CHECK(world.tree.apply(record({2, 0, 0}, create("no slash")), nullptr, world.applied).error().message ==
-        "transaction 0x2, type 1 (create): the path does not begin with a slash at byte 80 of its record");
+  CHECK(world.tree.apply(record({2, 0, 0}, create("no slash")), nullptr, world.applied)
+            .error()
+            .message ==
+        "transaction 0x2, type 1 (create): the path does not begin with a slash at byte 80 of its "
+        "record");
 }
 
-TEST_CASE("DataTree: digests are compared with the record's, and differences counted", "[core][tree]") {
+TEST_CASE("DataTree: digests are compared with the record's, and differences counted",
+          "[core][tree]") {
   World world;
   DataTree other(TreeOptions{});
   Applied applied;
@@ -469,7 +499,9 @@ TEST_CASE("DataTree: digests are compared with the record's, and differences cou
   CHECK(world.applied.digest_present);
   CHECK(world.applied.digest_expected == right);
   CHECK_FALSE(world.applied.digest_mismatch);
-  REQUIRE(world.tree.apply(record({2, 1002, 0}, set_data("/a", "x", 1), right), nullptr, world.applied).ok());
+  REQUIRE(
+      world.tree.apply(record({2, 1002, 0}, set_data("/a", "x", 1), right), nullptr, world.applied)
+          .ok());
   CHECK(world.applied.digest_mismatch);
   CHECK(world.tree.digest_mismatches() == 1);
 
@@ -478,7 +510,9 @@ TEST_CASE("DataTree: digests are compared with the record's, and differences cou
   strange[strange.size() - 9] = 1;
   REQUIRE(world.tree.apply(strange, nullptr, world.applied).ok());
   CHECK_FALSE(world.applied.digest_present);
-  REQUIRE(world.tree.apply(record({4, 1004, 0}, set_data("/a", "z", 3)) + "tail", nullptr, world.applied).ok());
+  REQUIRE(world.tree
+              .apply(record({4, 1004, 0}, set_data("/a", "z", 3)) + "tail", nullptr, world.applied)
+              .ok());
   CHECK(world.tree.digest_mismatches() == 1);
 }
 
@@ -502,15 +536,18 @@ TEST_CASE("DataTree: every 128th zxid leaves its digest, the last 1,024 of them"
   CHECK(world.tree.digest_log().back().digest == world.tree.digest());
 }
 
-TEST_CASE("DataTree: ephemerals of unknown sessions are removed without a transaction", "[core][tree]") {
+TEST_CASE("DataTree: ephemerals of unknown sessions are removed without a transaction",
+          "[core][tree]") {
   World world;
   world.apply(create(Create{"/p", "", world_acl(), false, -1}));
   for (int i = 0; i < 20; ++i) {
-    world.apply(create(Create{"/p/" + std::to_string(i), "", world_acl(), true, -1}), kSession + i % 3);
+    world.apply(create(Create{"/p/" + std::to_string(i), "", world_acl(), true, -1}),
+                kSession + i % 3);
   }
   const Zxid last = world.tree.last_zxid();
 
-  const size_t removed = world.tree.remove_orphan_ephemerals([](SessionId id) { return id.value == kSession + 1; });
+  const size_t removed =
+      world.tree.remove_orphan_ephemerals([](SessionId id) { return id.value == kSession + 1; });
 
   CHECK(removed == 13);
   CHECK(world.tree.ephemeral_count() == 7);

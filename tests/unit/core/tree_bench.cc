@@ -1,6 +1,8 @@
-// What the tree costs on this machine: bytes a znode and time an operation. Not a test; run it by hand.
+// What the tree costs on this machine: bytes a znode and time an operation. Not a test; run it by
+// hand.
 //
-//   tree_bench [znodes]     1,000,000 by default; paths of about 30 bytes, 46 bytes of data, in folders of 1,000
+//   tree_bench [znodes]     1,000,000 by default; paths of about 30 bytes, 46 bytes of data, in
+//   folders of 1,000
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -37,7 +39,8 @@ size_t resident_bytes() {
 }
 
 void print(const char* what, double seconds, size_t count) {
-  std::printf("%-40s %8.0f ns   %.3f s CPU\n", what, seconds * 1e9 / static_cast<double>(count), seconds);
+  std::printf("%-40s %8.0f ns   %.3f s CPU\n", what, seconds * 1e9 / static_cast<double>(count),
+              seconds);
 }
 
 template <typename Work>
@@ -58,16 +61,20 @@ void run(size_t count) {
   Applied applied;
   int64_t zxid = 0;
   const auto apply = [&](const std::string& bytes) {
-    if (!tree.apply(bytes, nullptr, applied).ok() || applied.error != wire::ErrorCode::kOk) std::abort();
+    if (!tree.apply(bytes, nullptr, applied).ok() || applied.error != wire::ErrorCode::kOk)
+      std::abort();
   };
   for (size_t i = 0; i < (count + 999) / 1000; ++i) {
     const std::string path = path_at(i * 1000);
-    apply(record({++zxid, 1, 0}, create(Create{path.substr(0, path.rfind('/')), "", world_acl(), false, -1})));
+    apply(record({++zxid, 1, 0},
+                 create(Create{path.substr(0, path.rfind('/')), "", world_acl(), false, -1})));
   }
   std::vector<std::string> records;
   records.reserve(count);
   for (size_t i = 0; i < count; ++i) {
-    records.push_back(record({++zxid, 1, 0}, create(Create{path_at(i), std::string(46, 'd'), world_acl(), false, -1}), 0));
+    records.push_back(
+        record({++zxid, 1, 0},
+               create(Create{path_at(i), std::string(46, 'd'), world_acl(), false, -1}), 0));
   }
   const size_t before = resident_bytes();
   measure("create, 46 B of data", count, [&](size_t i) { apply(records[i]); });
@@ -81,7 +88,8 @@ void run(size_t count) {
   for (size_t i = 0; i < 1000000; ++i) paths.push_back(path_at(random() % count));
   size_t sum = 0;
   measure("find, anywhere", paths.size(), [&](size_t i) { sum += tree.nodes().find(paths[i]); });
-  measure("find, the same 1,000", paths.size(), [&](size_t i) { sum += tree.nodes().find(paths[i % 1000]); });
+  measure("find, the same 1,000", paths.size(),
+          [&](size_t i) { sum += tree.nodes().find(paths[i % 1000]); });
   measure("client_stat and data, anywhere", paths.size(), [&](size_t i) {
     const NodeId id = tree.nodes().find(paths[i]);
     sum += static_cast<size_t>(tree.client_stat(id).version) + tree.nodes().data(id).size();
@@ -92,7 +100,8 @@ void run(size_t count) {
     writes.push_back(record({++zxid, 2, 0}, set_data(paths[i], std::string(1024, 'x'), 1), 0));
   }
   for (const std::string& bytes : writes) apply(bytes);
-  measure("setData 1 KiB, 1,000 znodes", 1000000, [&](size_t i) { apply(writes[i % writes.size()]); });
+  measure("setData 1 KiB, 1,000 znodes", 1000000,
+          [&](size_t i) { apply(writes[i % writes.size()]); });
   writes.clear();
   for (size_t i = 0; i < 200000; ++i) {
     writes.push_back(record({++zxid, 2, 0}, set_data(paths[i], std::string(100, 'x'), 1), 0));
@@ -114,7 +123,8 @@ void run(size_t count) {
     piece.clear();
   }
   print("snapshot, a znode", encoding, tree.nodes().size());
-  std::printf("%-40s %8.0f us, %.1f MB in all\n", "longest slice of 1,000", longest * 1e6, static_cast<double>(out.size()) * 1e-6);
+  std::printf("%-40s %8.0f us, %.1f MB in all\n", "longest slice of 1,000", longest * 1e6,
+              static_cast<double>(out.size()) * 1e-6);
 
   DataTree copy(TreeOptions{});
   SnapshotDecoder::Sessions sessions;
@@ -132,7 +142,8 @@ void run(size_t count) {
   if (!status.ok() || copy.digest() != tree.digest()) std::abort();
 
   std::vector<std::string> deletes;
-  for (size_t i = 0; i < std::min<size_t>(count, 200000); ++i) deletes.push_back(record({++zxid, 2, 0}, erase(path_at(i)), 0));
+  for (size_t i = 0; i < std::min<size_t>(count, 200000); ++i)
+    deletes.push_back(record({++zxid, 2, 0}, erase(path_at(i)), 0));
   measure("delete", deletes.size(), [&](size_t i) { apply(deletes[i]); });
   if (sum == 0) std::abort();
 }

@@ -1,11 +1,11 @@
-// Directories that Apache servers wrote, recovered by the core alone: snapshot, then logs, then a comparison with what Java 3.9.5 serves from
-// them. Files are chosen and cut as Java does it; what a careful server does with damaged ones is the storage plugin's to test.
-#include <catch2/catch_test_macros.hpp>
-
+// Directories that Apache servers wrote, recovered by the core alone: snapshot, then logs, then a
+// comparison with what Java 3.9.5 serves from them. Files are chosen and cut as Java does it; what
+// a careful server does with damaged ones is the storage plugin's to test.
 #include <libdeflate.h>
 
 #include <algorithm>
 #include <boost/json/src.hpp>
+#include <catch2/catch_test_macros.hpp>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -41,7 +41,8 @@ int64_t zxid_of(const std::string& name, const std::string& prefix) {
   return *end == '\0' || *end == '.' ? zxid : -1;
 }
 
-std::vector<std::pair<int64_t, fs::path>> files(const fs::path& directory, const std::string& prefix) {
+std::vector<std::pair<int64_t, fs::path>> files(const fs::path& directory,
+                                                const std::string& prefix) {
   std::vector<std::pair<int64_t, fs::path>> found;
   for (const auto& entry : fs::directory_iterator(directory)) {
     const int64_t zxid = zxid_of(entry.path().filename().string(), prefix);
@@ -55,7 +56,8 @@ std::string gunzip(const std::string& bytes) {
   std::string plain(16 << 20, '\0');
   size_t size = 0;
   libdeflate_decompressor* gz = libdeflate_alloc_decompressor();
-  const libdeflate_result result = libdeflate_gzip_decompress(gz, bytes.data(), bytes.size(), plain.data(), plain.size(), &size);
+  const libdeflate_result result =
+      libdeflate_gzip_decompress(gz, bytes.data(), bytes.size(), plain.data(), plain.size(), &size);
   libdeflate_free_decompressor(gz);
   REQUIRE(result == LIBDEFLATE_SUCCESS);
   plain.resize(size);
@@ -66,7 +68,9 @@ void unsnappy_block(Bytes in, std::string& out) {
   size_t at = 0;
   while ((in[at++] & 0x80) != 0) {  // the length of what comes out
   }
-  const auto byte = [&](size_t i) { return static_cast<size_t>(static_cast<unsigned char>(in[i])); };
+  const auto byte = [&](size_t i) {
+    return static_cast<size_t>(static_cast<unsigned char>(in[i]));
+  };
   while (at < in.size()) {
     const size_t tag = byte(at++);
     size_t length = (tag >> 2) + 1;
@@ -144,7 +148,9 @@ std::vector<std::string> records(const fs::path& path) {
   size_t at = wire::kFileHeaderBytes;
   while (at + 12 <= bytes.size()) {
     const size_t size = load_be32(bytes.data() + at + 8);
-    if (size == 0 || at + 12 + size + 1 > bytes.size() || bytes[at + 12 + size] != wire::kTxnEndByte) break;
+    if (size == 0 || at + 12 + size + 1 > bytes.size() ||
+        bytes[at + 12 + size] != wire::kTxnEndByte)
+      break;
     found.push_back(bytes.substr(at + 12, size));
     at += 12 + size + 1;
   }
@@ -176,7 +182,8 @@ Recovered recover(const fs::path& directory) {
       begun = true;
       const Status status = recovered.tree->apply(record, nullptr, applied);
       if (!status.ok()) FAIL(status.error().message);
-      if (applied.session_created) recovered.sessions[applied.header.client_id] = applied.session_timeout_ms;
+      if (applied.session_created)
+        recovered.sessions[applied.header.client_id] = applied.session_timeout_ms;
       if (applied.session_closed) recovered.sessions.erase(applied.header.client_id);
     }
   }
@@ -229,7 +236,8 @@ void compare_node(const DataTree& tree, const json::object& expected) {
   std::vector<AclEntry> acl;
   for (const json::value& entry : expected.at("acl").as_array()) {
     const json::object& fields = entry.as_object();
-    acl.push_back({static_cast<int32_t>(fields.at("perms").as_int64()), std::string(fields.at("scheme").as_string()),
+    acl.push_back({static_cast<int32_t>(fields.at("perms").as_int64()),
+                   std::string(fields.at("scheme").as_string()),
                    std::string(fields.at("id").as_string())});
   }
   CHECK(tree.acls().list(tree.nodes().node(id).acl) == acl);
@@ -244,14 +252,16 @@ void compare(const Recovered& recovered, const json::object& expected) {
 
   std::map<int64_t, int32_t> sessions;
   for (const json::value& session : expected.at("sessions").as_array()) {
-    sessions[number(session.as_object().at("id"))] = static_cast<int32_t>(session.as_object().at("timeout").as_int64());
+    sessions[number(session.as_object().at("id"))] =
+        static_cast<int32_t>(session.as_object().at("timeout").as_int64());
   }
   CHECK(recovered.sessions == sessions);
 
   size_t ephemerals = 0;
   for (const auto& [session, paths] : expected.at("ephemerals").as_object()) {
     std::vector<std::string> found, wanted;
-    for (const NodeId id : tree.ephemerals(SessionId{static_cast<int64_t>(std::stoull(std::string(session), nullptr, 16))})) {
+    for (const NodeId id : tree.ephemerals(
+             SessionId{static_cast<int64_t>(std::stoull(std::string(session), nullptr, 16))})) {
       found.push_back(tree.nodes().path_of(id));
     }
     for (const json::value& path : paths.as_array()) wanted.emplace_back(path.as_string());
@@ -263,12 +273,14 @@ void compare(const Recovered& recovered, const json::object& expected) {
   CHECK(tree.ephemeral_count() == ephemerals);
 
   CHECK(tree.nodes().size() == expected.at("nodes").as_array().size());
-  for (const json::value& node : expected.at("nodes").as_array()) compare_node(tree, node.as_object());
+  for (const json::value& node : expected.at("nodes").as_array())
+    compare_node(tree, node.as_object());
 }
 
 }  // namespace
 
-TEST_CASE("DataTree: it recovers what Java recovers from its own directories", "[core][tree][fixtures]") {
+TEST_CASE("DataTree: it recovers what Java recovers from its own directories",
+          "[core][tree][fixtures]") {
   size_t compared = 0;
   for (const auto& entry : fs::directory_iterator(fixtures())) {
     for (const char* name : {"expected.json", "expected-trust-empty.json"}) {
@@ -287,7 +299,8 @@ TEST_CASE("DataTree: it recovers what Java recovers from its own directories", "
 }
 
 TEST_CASE("Snapshot: Apache's damaged snapshots are refused", "[core][snapshot][fixtures]") {
-  for (const char* name : {"snap-all-badcrc", "snap-newest-badcrc", "snap-newest-truncated", "snap-newest-empty"}) {
+  for (const char* name :
+       {"snap-all-badcrc", "snap-newest-badcrc", "snap-newest-truncated", "snap-newest-empty"}) {
     INFO(name);
     const auto snapshots = files(fixtures() / name / "dataDir/version-2", "snapshot");
     REQUIRE_FALSE(snapshots.empty());

@@ -122,31 +122,36 @@ TEST_CASE("Quota: a usage that cannot be read counts from 0", "[core][tree][quot
   World world;
   world.make_all({"/a"});
   world.set_quota("/a");
-  for (const std::optional<std::string>& text : {std::optional<std::string>("rubbish"), std::optional<std::string>()}) {
+  for (const std::optional<std::string>& text :
+       {std::optional<std::string>("rubbish"), std::optional<std::string>()}) {
     world.apply(set_data("/zookeeper/quota/a/zookeeper_stats", text, 1));
     world.apply(create("/a/b", "xy"));
     CHECK(world.usage("/a") == "count=1,bytes=2");
     world.apply(erase("/a/b"));
   }
-  world.apply(set_data("/zookeeper/quota/a/zookeeper_stats", "count=9223372036854775807,bytes=1=;x=5", 1));
+  world.apply(
+      set_data("/zookeeper/quota/a/zookeeper_stats", "count=9223372036854775807,bytes=1=;x=5", 1));
   world.apply(create("/a/b", "xy"));
   CHECK(world.usage("/a") == "count=-9223372036854775808,bytes=3=;x=5");
 }
 
-TEST_CASE("Quota: the root can have none, and the names mean nothing elsewhere", "[core][tree][quota]") {
+TEST_CASE("Quota: the root can have none, and the names mean nothing elsewhere",
+          "[core][tree][quota]") {
   World world;
   CHECK(world.apply(create("/zookeeper/quota/zookeeper_limits", "count=1")) == ErrorCode::kOk);
   CHECK(world.apply(create("/zookeeper/quota/zookeeper_stats", "mine")) == ErrorCode::kOk);
   CHECK(world.apply(create("/zookeeper/zookeeper_limits", "count=1")) == ErrorCode::kOk);
   CHECK(world.apply(create("/zookeeper_limits", "count=1")) == ErrorCode::kOk);
   CHECK_FALSE(world.tree.quota_of("/zookeeper_limits"));
-  CHECK(world.tree.nodes().data(world.tree.nodes().find("/zookeeper/quota/zookeeper_stats")) == "mine");
+  CHECK(world.tree.nodes().data(world.tree.nodes().find("/zookeeper/quota/zookeeper_stats")) ==
+        "mine");
   CHECK(world.apply(erase("/zookeeper/zookeeper_limits")) == ErrorCode::kOk);
   CHECK(world.apply(erase("/zookeeper/quota/zookeeper_limits")) == ErrorCode::kOk);
   CHECK(world.apply(erase("/zookeeper_limits")) == ErrorCode::kOk);
 }
 
-TEST_CASE("Quota: limits without a usage znode, or for a path that is not there, do no harm", "[core][tree][quota]") {
+TEST_CASE("Quota: limits without a usage znode, or for a path that is not there, do no harm",
+          "[core][tree][quota]") {
   World world;
   world.make_all({"/a"});
   world.apply(create("/zookeeper/quota/a"));
