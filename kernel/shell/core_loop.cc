@@ -1,0 +1,307 @@
+#include "kernel/shell/core_loop.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "kernel/shell/clock.h"
+#include "zookernel/assert.h"
+
+namespace zookernel::shell {
+namespace {
+
+constexpr size_t kSliceNodesMin = 64;
+constexpr size_t kSliceNodesMax = 1 << 16;
+
+Buffer copy_of(Bytes bytes) {
+  Buffer buffer(bytes.size());
+  buffer.append(bytes);
+  return buffer;
+}
+
+}  // namespace
+
+ClientSink::Flow InboxSink::frame(ConnId conn, Bytes payload) {
+  inbox_.post_client(ArrivedFrame{conn, copy_of(payload)});
+  return Flow::kMore;
+}
+
+ClientSink::Flow InboxSink::word(ConnId conn, std::string_view word, Bytes argument) {
+  inbox_.post_client(ArrivedWord{conn, word, copy_of(argument)});
+  return Flow::kPause;
+}
+
+CoreLoop::CoreLoop(Transport& transport, Inbox& inbox, Logger& log, int64_t tick_ms)
+    : transport_(transport), inbox_(inbox), log_(log), tick_ms_(tick_ms) {}
+
+void CoreLoop::run(const Partners& partners, core::Effects effects) {
+  partners_ = &partners;
+  effects_ = std::move(effects);
+  batch_open_ = true;
+  now_ = now_tick();
+  carry_out();
+  transport_.accept(true);
+  while (!stopped()) round();
+  inbox_.shut();
+  partners_ = nullptr;
+}
+
+void CoreLoop::round() {
+  transport_.poll(poll_timeout_ms());
+  take_messages();
+  watch_clocks();
+  advance_snapshot();
+  carry_out();
+  resume_those_with_room();
+}
+
+int64_t CoreLoop::poll_timeout_ms() const {
+  if (!batch_paused_.empty()) return 0;
+  const bool writing = partners_->server.snapshot_running() && partners_->snapshotter.has_room();
+  if (writing || (snapshot_due_ && !partners_->snapshotter.busy())) return 0;
+  if (inbox_.has_clients() && !log_behind_) return 0;
+  const int64_t now = mono_ms();
+  int64_t until = std::min(wake_at_ms_, partners_->connections.next_silent_ms());
+  // The wish was made at the beginning of a batch. What the batch brought may be due earlier, but
+  // no clock of the server is finer than a tick.
+  until = std::min(until, now + tick_ms_);
+  if (stop_deadline_ms_ != 0) until = std::min(until, stop_deadline_ms_);
+  return std::max<int64_t>(until - now, 0);
+}
+
+// ---- inputs
+
+void CoreLoop::step(const core::Input& input) {
+  if (!batch_open_) {
+    batch_open_ = true;
+    now_ = now_tick();
+    partners_->server.step(core::Input(now_), effects_);
+  }
+  partners_->server.step(input, effects_);
+}
+
+void CoreLoop::take_messages() {
+  const bool held_up = partners_->log_writer.backlog_bytes() > kLogBacklogHigh;
+  inbox_.drain(own_, clients_, held_up ? 0 : kMessagesPerRound);
+  for (OwnMessage& message : own_) take(message);
+  for (ClientMessage& message : clients_) take(message);
+  own_.clear();
+  clients_.clear();
+}
+
+void CoreLoop::take(OwnMessage& message) {
+  if (auto* round = std::get_if<RoundDurable>(&message)) {
+    // What waited for the disk may leave before the server hears of it: the order of a connection's
+    // bytes is that of its Persists.
+    for (Send& send : round->then) transport_.send(send.conn, std::move(send.bytes));
+    durable_ticket_ = round->ticket;
+    step(core::Input(Durable{round->ticket}));
+  } else if (std::holds_alternative<SnapshotDue>(message)) {
+    snapshot_due_ = true;
+  } else {
+    begin_stop();
+  }
+}
+
+void CoreLoop::take(ClientMessage& message) {
+  if (const auto* arrived = std::get_if<ArrivedFrame>(&message)) {
+    step(core::Input(core::ClientFrame{arrived->conn, arrived->payload.view()}));
+    after_frame(arrived->conn);
+  } else if (const auto* open = std::get_if<ArrivedOpen>(&message)) {
+    opened(open->conn, open->peer);
+  } else if (const auto* said = std::get_if<ArrivedWord>(&message)) {
+    word(said->conn, said->word, said->argument.view());
+  } else if (const auto* nonsensical = std::get_if<ArrivedNonsense>(&message)) {
+    nonsense(nonsensical->conn);
+  } else {
+    closed(std::get<ArrivedClose>(message).conn);
+  }
+}
+
+void CoreLoop::opened(ConnId conn, const PeerInfo& peer) {
+  step(core::Input(core::ClientOpened{conn, peer}));
+}
+
+ClientSink::Flow CoreLoop::frame(ConnId conn, Bytes payload) {
+  if (stop_deadline_ms_ != 0) [[unlikely]] {
+    pause(conn, kByStop);
+    return Flow::kLater;
+  }
+  if (partners_->log_writer.backlog_bytes() > kLogBacklogHigh) [[unlikely]] {
+    log_behind_ = true;
+    pause(conn, kByLog);
+    return Flow::kLater;
+  }
+  step(core::Input(core::ClientFrame{conn, payload}));
+  return after_frame(conn);
+}
+
+// Obeys what the step said about reading, and looks at how much the connection has got in this
+// batch.
+ClientSink::Flow CoreLoop::after_frame(ConnId conn) {
+  if (reading_applied_ != effects_.reading.size()) apply_reading();
+  // The reply that a frame brought is at the end, unless it also fired watches of others: then the
+  // next frame finds it there.
+  if (!effects_.replies.empty()) {
+    const Send& last = effects_.replies.back();
+    if (last.conn == conn && last.bytes.size() > kReplyBytesPerBatch) {
+      pause(conn, kByBatch);
+      batch_paused_.push_back(conn);
+    }
+  }
+  return paused_.empty() || !paused_.contains(conn) ? Flow::kMore : Flow::kPause;
+}
+
+ClientSink::Flow CoreLoop::word(ConnId conn, std::string_view word, Bytes argument) {
+  step(core::Input(core::AdminCall{conn, word, argument}));
+  return Flow::kPause;
+}
+
+void CoreLoop::nonsense(ConnId conn) {
+  transport_.close(conn);
+}
+
+void CoreLoop::closed(ConnId conn) {
+  paused_.erase(conn);
+  step(core::Input(core::ClientClosed{conn}));
+}
+
+void CoreLoop::watch_clocks() {
+  const int64_t now = mono_ms();
+  if (partners_->connections.next_silent_ms() <= now) {
+    for (const ConnId conn : partners_->connections.take_silent(now)) transport_.close(conn);
+  }
+  if (now >= wake_at_ms_ && !batch_open_) {
+    batch_open_ = true;
+    now_ = now_tick();
+    partners_->server.step(core::Input(now_), effects_);
+  }
+}
+
+// ---- snapshots
+
+void CoreLoop::advance_snapshot() {
+  Snapshotter& snapshotter = partners_->snapshotter;
+  if (stop_deadline_ms_ != 0) return;
+  if (snapshot_due_ && !partners_->server.snapshot_running() && !snapshotter.busy()) {
+    snapshot_due_ = false;
+    step(core::Input(core::SnapshotBegin{}));
+  }
+  if (!partners_->server.snapshot_running() || !snapshotter.has_room()) return;
+  const int64_t began = nanoseconds(CLOCK_MONOTONIC);
+  step(core::Input(core::SnapshotSlice{slice_nodes_}));
+  const int64_t took = std::max<int64_t>(nanoseconds(CLOCK_MONOTONIC) - began, 1);
+  // Towards the budget, at most by a factor of two at a time: one slow slice says little.
+  const auto fitting =
+      static_cast<size_t>(static_cast<double>(slice_nodes_) * static_cast<double>(kSliceNs) /
+                          static_cast<double>(took));
+  slice_nodes_ = std::clamp(std::clamp(fitting, slice_nodes_ / 2, slice_nodes_ * 2), kSliceNodesMin,
+                            kSliceNodesMax);
+}
+
+// ---- effects
+
+void CoreLoop::carry_out() {
+  if (!batch_open_) return;
+  // First, so that the disk works while the replies are written.
+  if (!effects_.consensus.persist.empty()) {
+    submitted_ticket_ = effects_.consensus.persist.back().ticket;
+    partners_->log_writer.submit(effects_.consensus.persist);
+  }
+  // Connections between servers come with the plugin for ensembles; the standalone machine knows
+  // none.
+  ZOOKERNEL_ASSERT(effects_.consensus.dial.empty());
+  for (Send& each : effects_.consensus.send) transport_.send(each.conn, std::move(each.bytes));
+  for (const ConnId conn : effects_.consensus.close) transport_.close(conn);
+
+  for (Send& each : effects_.replies) send(each);
+  apply_reading();
+  for (const ConnId conn : effects_.close) transport_.close(conn);
+  for (core::SnapshotPiece& piece : effects_.snapshot) partners_->snapshotter.put(std::move(piece));
+  wake_at_ms_ = std::min(effects_.wake_at_ms, effects_.consensus.wake_at_ms);
+  effects_.clear();
+  reading_applied_ = 0;
+  batch_open_ = false;
+
+  for (const ConnId conn : std::exchange(batch_paused_, {})) resume(conn, kByBatch);
+}
+
+void CoreLoop::send(Send& send) {
+  const ConnId conn = send.conn;
+  transport_.send(conn, std::move(send.bytes));
+  const size_t unsent = transport_.queued_bytes(conn);
+  if (unsent <= kUnsentHigh) [[likely]]
+    return;
+  if (unsent > kUnsentMax) {
+    log_.warn("connection cut off: the client does not read its replies",
+              {{"connection", conn.value}, {"bytes", unsent}});
+    transport_.reset(conn);
+    return;
+  }
+  if ((paused_[conn] & kByUnsent) != 0) return;
+  pause(conn, kByUnsent);
+  unsent_paused_.push_back(conn);
+}
+
+void CoreLoop::apply_reading() {
+  for (; reading_applied_ < effects_.reading.size(); ++reading_applied_) {
+    const core::ReadSwitch& each = effects_.reading[reading_applied_];
+    if (each.on) {
+      resume(each.conn, kByCore);
+    } else {
+      pause(each.conn, kByCore);
+    }
+  }
+}
+
+void CoreLoop::pause(ConnId conn, Pause reason) {
+  uint8_t& reasons = paused_[conn];
+  if (reasons == 0) transport_.read(conn, false);
+  reasons = static_cast<uint8_t>(reasons | reason);
+}
+
+void CoreLoop::resume(ConnId conn, Pause reason) {
+  const auto at = paused_.find(conn);
+  if (at == paused_.end()) return;
+  at->second = static_cast<uint8_t>(at->second & ~reason);
+  if (at->second != 0) return;
+  paused_.erase(at);
+  transport_.read(conn, true);
+}
+
+void CoreLoop::resume_those_with_room() {
+  if (!unsent_paused_.empty()) {
+    std::erase_if(unsent_paused_, [this](ConnId conn) {
+      if (transport_.queued_bytes(conn) > kUnsentLow) return false;
+      resume(conn, kByUnsent);
+      return true;
+    });
+  }
+  if (!log_behind_ || partners_->log_writer.backlog_bytes() > kLogBacklogLow) return;
+  log_behind_ = false;
+  std::vector<ConnId> waiting;
+  for (const auto& [conn, reasons] : paused_) {
+    if ((reasons & kByLog) != 0) waiting.push_back(conn);
+  }
+  std::sort(waiting.begin(), waiting.end());
+  for (const ConnId conn : waiting) resume(conn, kByLog);
+}
+
+// ---- the end
+
+void CoreLoop::begin_stop() {
+  if (stop_deadline_ms_ != 0) return;
+  stop_deadline_ms_ = mono_ms() + kStopMs;
+  transport_.accept(false);
+}
+
+// Serves on what was taken until it is durable and answered; then takes leave of the clients.
+bool CoreLoop::stopped() {
+  if (stop_deadline_ms_ == 0) return false;
+  if (mono_ms() >= stop_deadline_ms_) return true;
+  if (durable_ticket_ != submitted_ticket_) return false;
+  const std::vector<ConnId> connections = partners_->connections.all();
+  for (const ConnId conn : connections) transport_.close(conn);
+  return connections.empty();
+}
+
+}  // namespace zookernel::shell

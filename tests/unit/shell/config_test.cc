@@ -1,0 +1,349 @@
+#include "kernel/shell/config.h"
+
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+#include <string>
+
+#include "kernel/shell/config_keys.h"
+#include "kernel/shell/ensemble_config.h"
+#include "kernel/shell/server_lines.h"
+#include "tests/unit/shell/fakes.h"
+
+using namespace zookernel;
+using namespace zookernel::shell;
+using zookernel::shell::testing::TempDir;
+
+namespace {
+
+struct Read {
+  Config config;
+  Problems problems;
+};
+
+Read read_text(const std::string& text, const std::string& server_flags = "",
+               const std::string& flags = "") {
+  ConfigSource source;
+  source.name = "zoo.cfg";
+  Result<std::vector<Property>> properties = parse_properties(text);
+  REQUIRE(properties.ok());
+  source.properties = *properties;
+  source.server_flags = server_flags;
+  source.flags = flags;
+  Read read;
+  read.config = read_config(source, read.problems);
+  return read;
+}
+
+// A good standalone configuration with more lines behind it; the first of them is line 3.
+Read read_more(const std::string& more, const std::string& flags = "") {
+  return read_text("dataDir=/nowhere/data\nclientPort=2181\n" + more, flags);
+}
+
+bool has(const std::vector<std::string>& lines, const std::string& part) {
+  return std::any_of(lines.begin(), lines.end(), [&part](const std::string& line) {
+    return line.find(part) != std::string::npos;
+  });
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
+}
+
+bool wants(const Config& config, const std::string& name) {
+  return std::any_of(config.plugins.begin(), config.plugins.end(),
+                     [&name](const WantedPlugin& each) { return each.name == name; });
+}
+
+}  // namespace
+
+TEST_CASE("Config: Apache's sample starts with Apache's defaults", "[shell][config]") {
+  const Read read = read_text(
+      "# The number of milliseconds of each "
+      "tick\ntickTime=2000\ninitLimit=10\nsyncLimit=5\ndataDir=/tmp/zookeeper\nclientPort=2181\n"
+      "#maxClientCnxns=60\n#autopurge.snapRetainCount=3\n");
+
+  INFO(joined(read.problems.errors));
+  REQUIRE(read.problems.errors.empty());
+  CHECK(read.problems.notes.empty());
+  const Config& config = read.config;
+  CHECK(config.core.tick_ms == 2000);
+  CHECK(config.core.min_session_timeout_ms == 4000);
+  CHECK(config.core.max_session_timeout_ms == 40000);
+  CHECK(config.client_port == 2181);
+  CHECK(config.client_connections_per_address_max == 60);
+  CHECK(config.client_connections_max == 0);
+  CHECK(config.data_log_dir == config.data_dir);
+  CHECK(config.core.max_frame_bytes == 0xfffff);
+  CHECK(config.core.max_field_bytes == 2 * 0xfffff);
+  CHECK(config.core.admin_words.size() == 1);
+  CHECK(config.core.admin_words.contains("srvr"));
+  CHECK(!config.replicated);
+  for (const char* name :
+       {"file", "tcp", "standalone", "fourletter", "world", "auth", "digest", "ip", "super"})
+    CHECK(wants(config, name));
+}
+
+TEST_CASE("Config: each malformed value is one line with place, key, value and what is allowed",
+          "[shell][config]") {
+  const Read read = read_more(
+      "tickTime=abc\nmaxClientCnxns=1x\nclientTcpKeepAlive=maybe\nsnapshotSizeFactor="
+      "half\nelectionAlg=1\nsnapCount=99999999999\n");
+
+  const std::string errors = joined(read.problems.errors);
+  CHECK(has(read.problems.errors, "zoo.cfg:3: tickTime=abc: a whole number from 1 to"));
+  CHECK(has(read.problems.errors, "zoo.cfg:4: maxClientCnxns=1x: a whole number is allowed"));
+  CHECK(has(read.problems.errors, "zoo.cfg:5: clientTcpKeepAlive=maybe: true or false is allowed"));
+  CHECK(
+      has(read.problems.errors, "zoo.cfg:6: snapshotSizeFactor=half: a decimal number is allowed"));
+  CHECK(has(read.problems.errors, "zoo.cfg:7: electionAlg=1: only 3 is supported"));
+  CHECK(has(read.problems.errors, "zoo.cfg:8: snapCount=99999999999"));
+  CHECK(std::count(errors.begin(), errors.end(), '\n') == 6);
+  CHECK(read.problems.exit_code == 2);
+}
+
+TEST_CASE("Config: required keys are asked for", "[shell][config]") {
+  CHECK(has(read_text("clientPort=2181").problems.errors, "zoo.cfg: dataDir is not set"));
+  CHECK(has(read_text("dataDir=/nowhere/data").problems.errors, "zoo.cfg: clientPort is not set"));
+  CHECK(has(read_text("dataDir=/nowhere/data\nclientPortAddress=::1").problems.errors,
+            "clientPortAddress is set but clientPort is not set"));
+  CHECK(has(read_text("dataDir=/nowhere/data\nclientPort=65536").problems.errors,
+            "clientPort=65536: a port from 0 to 65535 is allowed"));
+  CHECK(read_text("dataDir=a\nclientPort=0").problems.errors.empty());
+}
+
+TEST_CASE("Config: session time-outs are checked against each other", "[shell][config]") {
+  CHECK(has(read_more("minSessionTimeout=9000\nmaxSessionTimeout=8000").problems.errors,
+            "zoo.cfg:3: minSessionTimeout=9000: minSessionTimeout (9000 ms) must not be larger"));
+  CHECK(has(read_more("maxSessionTimeout=100").problems.errors,
+            "must not be larger than maxSessionTimeout (100 ms)"));
+  CHECK(has(read_more("tickTime=0").problems.errors, "tickTime=0"));
+  CHECK(has(read_more("tickTime=-5").problems.errors, "tickTime=-5"));
+}
+
+TEST_CASE("Config: zoo.cfg beats -D, and JVMFLAGS beat SERVER_JVMFLAGS", "[shell][config]") {
+  CHECK(read_more("snapCount=7", "-Dzookeeper.snapCount=9").config.snapshot_after_records == 7);
+  CHECK(read_more("", "-Dzookeeper.snapCount=9").config.snapshot_after_records == 9);
+  CHECK(
+      read_text("dataDir=/d\nclientPort=1\n", "-Dzookeeper.snapCount=9", "-Dzookeeper.snapCount=11")
+          .config.snapshot_after_records == 11);
+  CHECK(read_more("", "-Dzookeeper.tickTime=9").config.core.tick_ms == 3000);
+  CHECK(has(read_more("", "-Dzookeeper.tickTime=9").problems.notes,
+            "SERVER_JVMFLAGS: zookeeper.tickTime=9: is read from zoo.cfg only"));
+}
+
+TEST_CASE("Config: keys without a prefix work in zoo.cfg and as properties", "[shell][config]") {
+  CHECK(read_more("jute.maxbuffer=4096").config.core.max_frame_bytes == 4096);
+  CHECK(read_more("", "-Djute.maxbuffer=0x2000").config.core.max_frame_bytes == 0x2000);
+  CHECK(read_more("", "-Dzookeeper.jute.maxbuffer=4096").config.core.max_frame_bytes == 0xfffff);
+  CHECK(has(read_more("", "-Dzookeeper.jute.maxbuffer=4096").problems.notes,
+            "the property is called jute.maxbuffer"));
+  CHECK(read_more("readonlymode.enabled=true").config.core.admin_words.contains("isro"));
+  CHECK(
+      read_more("jute.maxbuffer=100000\njute.maxbuffer.extrasize=10").config.core.max_field_bytes ==
+      101024);
+}
+
+TEST_CASE("Config: the manual's names of the throttles are understood", "[shell][config]") {
+  Read read = read_more("requestThrottleLimit=many\n");
+  CHECK(has(read.problems.errors, "zoo.cfg:3: requestThrottleLimit=many"));
+
+  read = read_more("connectionMaxTokens=5\nconnection_throttle_tokens=6\n");
+  CHECK(read.problems.errors.empty());
+  CHECK(effective_value(read.config, "connection_throttle_tokens") == "6");
+}
+
+TEST_CASE("Config: a leading zero is decimal and is told", "[shell][config]") {
+  const Read read = read_more("globalOutstandingLimit=010");
+
+  CHECK(read.config.core.outstanding_max == 10);
+  CHECK(has(read.problems.notes, "globalOutstandingLimit=010: read as a decimal number"));
+}
+
+TEST_CASE("Config: the whitelist of words always has srvr", "[shell][config]") {
+  const core::Options some = read_more("4lw.commands.whitelist=ruok, mntr ,,conf").config.core;
+  CHECK(some.admin_words == std::set<std::string, std::less<>>{"conf", "mntr", "ruok", "srvr"});
+  CHECK(!some.all_admin_words);
+  CHECK(read_more("4lw.commands.whitelist=ruok,*").config.core.all_admin_words);
+}
+
+TEST_CASE("Config: unknown keys are told with what was meant", "[shell][config]") {
+  Read read = read_more(
+      "tickTme=2000\nMaxClientCnxns=3\nmy.own.thing=1\nplugin.trasport=tcp\ntoken.sekret=1\ntoken."
+      "secret=1\nserver.1=a:1:2\n",
+      "-Dzookeeper.snapCuont=3");
+  const std::vector<std::string> keys = {"token.secret"};
+  const std::vector<std::string> names = {"token"};
+  read.problems = {};
+
+  check_unknown_keys(read.config, keys, names, read.problems);
+
+  CHECK(has(read.problems.notes,
+            "zoo.cfg:3: tickTme=2000: unknown key, ignored; did you mean tickTime"));
+  CHECK(has(read.problems.notes, "did you mean maxClientCnxns"));
+  CHECK(has(read.problems.notes, "zoo.cfg:5: my.own.thing=1: unknown key, ignored"));
+  CHECK(has(read.problems.notes,
+            "zookeeper.snapCuont=3: unknown key, ignored; did you mean snapCount"));
+  CHECK(has(read.problems.errors,
+            "plugin.trasport=tcp: no loaded plugin knows this key; did you mean plugin.transport"));
+  CHECK(has(read.problems.errors,
+            "token.sekret=1: no loaded plugin knows this key; did you mean token.secret"));
+  CHECK(read.problems.notes.size() == 4);
+  CHECK(read.problems.errors.size() == 2);
+}
+
+TEST_CASE("Config: what only a JVM or a later version understands is noted once",
+          "[shell][config]") {
+  const Read read = read_more(
+      "nio.numWorkerThreads=x\nadmin.serverPort=9999\nadmin.enableServer=true\nsecureClientPort="
+      "2281\n");
+
+  CHECK(read.problems.errors.empty());
+  CHECK(has(read.problems.notes, "nio.numWorkerThreads=x: has a meaning only for a JVM"));
+  CHECK(has(read.problems.notes, "admin.serverPort=9999: has no effect in this version"));
+  CHECK(!has(read.problems.notes, "admin.enableServer"));
+  CHECK(has(read.problems.notes, "TLS is not available"));
+}
+
+TEST_CASE("Config: settings that would lock everybody out are refused", "[shell][config]") {
+  CHECK(has(read_more("enforce.auth.enabled=true").problems.errors,
+            "enforce.auth.schemes must be set"));
+  CHECK(
+      has(read_more("sessionRequireClientSASLAuth=true").problems.errors, "SASL is not available"));
+  CHECK(read_more("enforce.auth.enabled=true\nenforce.auth.schemes=digest, x509")
+            .config.core.required_auth_schemes == std::vector<std::string>{"digest", "x509"});
+}
+
+TEST_CASE("Config: small numbers are raised as Apache does", "[shell][config]") {
+  const Read read = read_more(
+      "snapCount=1\nautopurge.snapRetainCount=1\nautopurge.purgeInterval=-3\nmaxClientCnxns=-1");
+
+  CHECK(read.problems.errors.empty());
+  CHECK(read.config.snapshot_after_records == 2);
+  CHECK(read.config.snapshots_kept == 3);
+  CHECK(read.config.purge_interval_hours == 0);
+  CHECK(read.config.client_connections_per_address_max == 0);
+}
+
+TEST_CASE("Config: plugins are chosen by key and by Java name", "[shell][config]") {
+  const Read read = read_more(
+      "plugin.storage=sqlite\nplugin.auth=token, other\nplugin.path=/opt/a:/opt/b\n"
+      "authProvider.1=org.apache.zookeeper.server.auth.DigestAuthenticationProvider\n");
+  INFO(joined(read.problems.errors));
+  REQUIRE(read.problems.errors.empty());
+  CHECK(wants(read.config, "sqlite"));
+  CHECK(!wants(read.config, "file"));
+  CHECK(wants(read.config, "token"));
+  CHECK(wants(read.config, "other"));
+  CHECK(read.config.plugin_path.size() == 2);
+
+  CHECK(
+      has(read_more("plugin.transport=../../tmp/evil").problems.errors, "is no name of a plugin"));
+  CHECK(has(read_more("plugin.path=relative").problems.errors, "zoo.cfg:3: plugin.path=relative"));
+}
+
+TEST_CASE("Config: the form without a file has no limit of connections", "[shell][config]") {
+  Problems problems;
+  const std::vector<std::string> arguments = {"2181", "/nowhere/data", "1500"};
+
+  const Config config = read_config(config_from_arguments(arguments), problems);
+
+  CHECK(problems.errors.empty());
+  CHECK(config.client_port == 2181);
+  CHECK(config.core.tick_ms == 1500);
+  CHECK(config.client_connections_per_address_max == 0);
+}
+
+TEST_CASE("Config: one server line is a standalone server, more are an ensemble",
+          "[shell][config]") {
+  TempDir dir;
+  dir.write("myid", "2\r\n");
+  const std::string base =
+      "dataDir=" + dir.string() + "\nclientPort=2181\ninitLimit=10\nsyncLimit=5\n";
+
+  Read read = read_text(base + "server.2=localhost:2888:3888\n");
+  CHECK(read.problems.errors.empty());
+  CHECK(!read.config.replicated);
+  CHECK(has(read.problems.notes, "only one server specified (ignoring)"));
+  CHECK(wants(read.config, "standalone"));
+
+  read = read_text(
+      base + "server.1=a:2888:3888\nserver.2=b:2888:3888\nserver.3=c:2888:3888:observer;2181\n");
+  INFO(joined(read.problems.errors));
+  CHECK(read.problems.errors.empty());
+  CHECK(read.config.replicated);
+  CHECK(read.config.core.self.value == 2);
+  CHECK(read.config.ensemble.members.size() == 3);
+  CHECK(wants(read.config, "zab"));
+
+  read = read_text("dataDir=" + dir.string() +
+                   "\nclientPort=2181\nserver.1=a:2888:3888\nserver.3=b:2888:3888\n");
+  CHECK(has(read.problems.errors, "initLimit is not set"));
+  CHECK(has(read.problems.errors, "2 is in no server line"));
+}
+
+TEST_CASE("Config: trouble with myid is told", "[shell][config]") {
+  CHECK(*parse_myid("myid", " 7 \r\nmore") == 7);
+  CHECK(*parse_myid("myid",
+                    "\xef\xbb\xbf"
+                    "12") == 12);
+  CHECK(parse_myid("/d/myid", "one").error().message ==
+        "/d/myid: \"one\" is not a number (the file holds the number of this server's server.N "
+        "line)");
+  CHECK(!parse_myid("myid", "").ok());
+  CHECK(!parse_myid("myid", "99999999999999999999").ok());
+
+  TempDir dir;
+  dir.write("myid", "x");
+  CHECK(has(read_text("dataDir=" + dir.string() + "\nclientPort=2181\n").problems.errors,
+            "is not a number"));
+  std::filesystem::remove(dir / "myid");
+  CHECK(has(read_text("dataDir=" + dir.string() +
+                      "\nclientPort=1\ninitLimit=1\nsyncLimit=1\nserver.1=a:1:2\nserver.2=b:1:2\n")
+                .problems.errors,
+            "the myid file is missing"));
+}
+
+TEST_CASE("ServerLines: the grammar", "[shell][config]") {
+  const Result<Member> full =
+      parse_server_line("3", "[::1]:2888:3888:Observer;[fe80::1]:2181", false);
+  REQUIRE(full.ok());
+  CHECK(full->quorum[0].host == "::1");
+  CHECK(full->quorum[0].port == 2888);
+  CHECK(full->election[0].port == 3888);
+  CHECK(full->observer);
+  CHECK(full->client->host == "fe80::1");
+  CHECK(full->client->port == 2181);
+  CHECK(parse_server_line("1", "a:1:2|b:3:4", true)->quorum.size() == 2);
+  CHECK(parse_server_line("1", "a:1:2;2181", false)->client->host == "0.0.0.0");
+
+  const char* kWrong[] = {"a",
+                          "a:1",
+                          "a:x:2",
+                          "a:1:1",
+                          "a:1:2:leader",
+                          "a:1:2:observer:x",
+                          "::1:2888:3888",
+                          "[::1:2888",
+                          "[::1]:",
+                          "a:1:2;b;c",
+                          "a:1:2|b:3:4",
+                          "",
+                          ";",
+                          "|||",
+                          "a:1:99999"};
+  for (const char* each : kWrong) {
+    CAPTURE(each);
+    CHECK(!parse_server_line("1", each, false).ok());
+  }
+  CHECK(!parse_server_line("one", "a:1:2", false).ok());
+}
+
+TEST_CASE("ConfigKeys: every default is a value of its own type", "[shell][config]") {
+  for (const KeyInfo& key : known_keys()) {
+    CAPTURE(key.key);
+    if (*key.value != 0) CHECK(value_problem(key, key.value).empty());
+    CHECK(find_key(key.key) == &key);
+  }
+}

@@ -1,0 +1,160 @@
+#include "kernel/shell/recovery.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "kernel/shell/metrics_registry.h"
+#include "kernel/shell/posix_file_system.h"
+#include "tests/unit/shell/fakes.h"
+#include "zookernel/wire/jute.h"
+#include "zookernel/wire/records/txn.h"
+
+using namespace zookernel;
+using namespace zookernel::shell;
+using zookernel::shell::testing::MemoryLogger;
+using zookernel::shell::testing::MemoryStorage;
+using zookernel::shell::testing::TempDir;
+
+namespace {
+
+// A storage, and everything that recovery needs beside it.
+struct Bench {
+  Result<Recovered> run(RecoveryOptions options = {}) {
+    if (options.directories.empty()) options.directories = {dir.string(), dir.string()};
+    return Recovery(storage, files, log, metrics, options,
+                    [this] {
+                      core::ServerParts parts;
+                      parts.metrics = &metrics;
+                      return std::make_unique<core::Server>(std::move(parts));
+                    })
+        .run();
+  }
+  std::string refusal(RecoveryOptions options = {}) {
+    const Result<Recovered> recovered = run(std::move(options));
+    REQUIRE(!recovered.ok());
+    return recovered.error().message;
+  }
+
+  TempDir dir;
+  MemoryStorage storage;
+  MemoryLogger log;
+  MetricsRegistry metrics;
+  PosixFileSystem files;
+};
+
+// The bytes of a snapshot of an empty tree.
+std::string empty_snapshot() {
+  Bench bench;
+  REQUIRE(bench.run().ok());
+  return bench.storage.snapshots.at(0);
+}
+
+// A transaction that creates a session: the smallest that needs nothing.
+LogRecord session(int64_t zxid) {
+  Buffer body;
+  wire::Writer writer(body);
+  wire::TxnHeader header;
+  header.client_id = 0x1000 + zxid;
+  header.zxid = zxid;
+  header.type = static_cast<int32_t>(wire::Opcode::kCreateSession);
+  wire::write(writer, header);
+  writer.write_int(4000);
+  return {Zxid{zxid}, SharedBytes(body.view())};
+}
+
+}  // namespace
+
+TEST_CASE("Recovery: a new database gets a snapshot before anything is served",
+          "[shell][recovery]") {
+  Bench bench;
+  const Result<Recovered> recovered = bench.run();
+
+  REQUIRE(recovered.ok());
+  CHECK(recovered->server->last_zxid() == Zxid{0});
+  CHECK(bench.storage.snapshots.contains(0));
+  CHECK(bench.storage.calls.front() == "recovered 0x0");
+}
+
+TEST_CASE("Recovery: a new database can be forbidden, and allowed once by a file",
+          "[shell][recovery]") {
+  Bench bench;
+  RecoveryOptions options;
+  options.create_empty_database = false;
+  CHECK(bench.refusal(options).find("db.autocreate=false") != std::string::npos);
+  CHECK(bench.storage.snapshots.empty());
+
+  const std::string marker = bench.dir.write("initialize", "");
+  CHECK(bench.run(options).ok());
+  CHECK(!std::filesystem::exists(marker));
+}
+
+TEST_CASE("Recovery: the log behind the snapshot is replayed", "[shell][recovery]") {
+  Bench bench;
+  bench.storage.snapshots[0] = empty_snapshot();
+  for (int64_t zxid = 1; zxid <= 5; ++zxid) bench.storage.log.push_back(session(zxid));
+
+  const Result<Recovered> recovered = bench.run();
+  REQUIRE(recovered.ok());
+  CHECK(recovered->server->last_zxid() == Zxid{5});
+  CHECK(recovered->replayed == 5);
+  CHECK(bench.storage.calls == std::vector<std::string>{"recovered 0x5"});
+  CHECK(bench.metrics.summary("startup_txns_loaded").sum() == 5);
+}
+
+TEST_CASE("Recovery: a log without a snapshot is refused unless it is to be trusted",
+          "[shell][recovery]") {
+  Bench bench;
+  bench.storage.log.push_back(session(1));
+  CHECK(bench.refusal().starts_with("No snapshot found, but there are log entries"));
+
+  RecoveryOptions options;
+  options.trust_empty_snapshot = true;
+  const Result<Recovered> recovered = bench.run(options);
+  REQUIRE(recovered.ok());
+  CHECK(recovered->server->last_zxid() == Zxid{1});
+  CHECK(bench.storage.snapshots.contains(1));
+}
+
+TEST_CASE("Recovery: an empty log counts as a log", "[shell][recovery]") {
+  Bench bench;
+  bench.storage.has_log = true;
+  CHECK(bench.refusal().starts_with("No snapshot found"));
+}
+
+TEST_CASE("Recovery: an older snapshot stands in for a damaged one when the log reaches far enough",
+          "[shell][recovery]") {
+  Bench bench;
+  bench.storage.snapshots[0] = empty_snapshot();
+  bench.storage.snapshots[3] = "damaged";
+  for (int64_t zxid = 1; zxid <= 3; ++zxid) bench.storage.log.push_back(session(zxid));
+
+  const Result<Recovered> recovered = bench.run();
+  REQUIRE(recovered.ok());
+  CHECK(recovered->server->last_zxid() == Zxid{3});
+  CHECK(bench.log.count("snapshot cannot be loaded") == 1);
+  CHECK(bench.log.count("the logs make up") == 1);
+
+  bench.storage.log.pop_back();
+  CHECK(bench.refusal().starts_with(
+      "snapshot.3 is damaged, and the logs reach only transaction 0x2"));
+}
+
+TEST_CASE("Recovery: when no snapshot loads, all are named and nothing is served",
+          "[shell][recovery]") {
+  Bench bench;
+  bench.storage.snapshots[0] = "damaged";
+  bench.storage.snapshots[0x1f] = "damaged";
+  bench.storage.log.push_back(session(1));
+
+  const std::string refusal = bench.refusal();
+  CHECK(refusal.find("snapshot.1f: ") != std::string::npos);
+  CHECK(refusal.find("snapshot.0: ") != std::string::npos);
+  CHECK(refusal.find("restore a backup") != std::string::npos);
+}
+
+TEST_CASE("Recovery: a transaction that cannot be understood is named", "[shell][recovery]") {
+  Bench bench;
+  bench.storage.snapshots[0] = empty_snapshot();
+  bench.storage.log.push_back({Zxid{1}, SharedBytes(Bytes("rubbish"))});
+
+  CHECK(bench.refusal().starts_with("transaction 0x1 of the log cannot be applied: "));
+}
