@@ -131,6 +131,9 @@ void Server::Impl::answer_connect(Connection& connection, SessionId session, int
   writer.write_buffer(Bytes(password, sizeof password));
   if (connection.has_read_only_byte) writer.write_bool(false);
   wire::end_frame(out, frame);
+  connection.last_opcode = wire::Opcode::kCreateSession;
+  connection.last_zxid = tree_.last_zxid().value;
+  connection.last_response_ms = now_.wall_ms;
   ++connection.sent;
   ++statistics_.packets_sent;
 }

@@ -31,6 +31,7 @@ class View {
 
   bool visit(std::string_view table, Rows& rows);
   bool act(std::string_view action, int64_t argument);
+  [[nodiscard]] int64_t shown_nodes() const;
   void server_facts(Rows& rows);
   void metrics(Rows& rows);
   void connections(Rows& rows);
