@@ -1,4 +1,5 @@
-// A small deterministic generator (SplitMix64): equal seeds, equal runs, on every platform and library.
+// A small deterministic generator (SplitMix64): equal seeds, equal runs, on every platform and
+// library.
 #pragma once
 
 #include <cstdint>

@@ -22,7 +22,9 @@ std::string plain(std::string path) {
   return path;
 }
 
-Error stopped(const std::string& path) { return {Errc::kIo, path + ": the simulated process has stopped"}; }
+Error stopped(const std::string& path) {
+  return {Errc::kIo, path + ": the simulated process has stopped"};
+}
 
 }  // namespace
 
@@ -36,11 +38,12 @@ class SparseBytes {
     if (offset >= size_) return {};
     count = std::min(count, size_ - offset);
     std::string bytes(static_cast<size_t>(count), '\0');
-    for_pages(offset, count, [&](uint64_t page, uint64_t in_page, uint64_t in_bytes, uint64_t length) {
-      const auto found = pages_.find(page);
-      if (found == pages_.end()) return;
-      std::copy_n(found->second.data() + in_page, length, bytes.data() + in_bytes);
-    });
+    for_pages(offset, count,
+              [&](uint64_t page, uint64_t in_page, uint64_t in_bytes, uint64_t length) {
+                const auto found = pages_.find(page);
+                if (found == pages_.end()) return;
+                std::copy_n(found->second.data() + in_page, length, bytes.data() + in_bytes);
+              });
     return bytes;
   }
   void write(uint64_t offset, Bytes bytes) {
@@ -55,7 +58,8 @@ class SparseBytes {
       pages_.erase(pages_.lower_bound((size + kPageBytes - 1) / kPageBytes), pages_.end());
       const auto last = pages_.find(size / kPageBytes);
       if (last != pages_.end()) {
-        std::fill(last->second.begin() + static_cast<ptrdiff_t>(size % kPageBytes), last->second.end(), '\0');
+        std::fill(last->second.begin() + static_cast<ptrdiff_t>(size % kPageBytes),
+                  last->second.end(), '\0');
       }
     }
     size_ = size;
@@ -122,8 +126,9 @@ void SimInode::crash(Random& random) {
     for (uint64_t begin = change.offset; begin < end;) {
       const uint64_t sector_end = std::min(end, (begin / kSectorBytes + 1) * kSectorBytes);
       if (random.chance(1, 2)) {
-        durable.write(begin, Bytes(change.bytes).substr(static_cast<size_t>(begin - change.offset),
-                                                        static_cast<size_t>(sector_end - begin)));
+        durable.write(begin, Bytes(change.bytes)
+                                 .substr(static_cast<size_t>(begin - change.offset),
+                                         static_cast<size_t>(sector_end - begin)));
       }
       begin = sector_end;
     }
@@ -135,12 +140,17 @@ void SimInode::crash(Random& random) {
 class SimFile : public File {
  public:
   SimFile(SimDisk& disk, std::string path, std::shared_ptr<SimInode> inode, bool writable)
-      : disk_(disk), path_(std::move(path)), inode_(std::move(inode)), writable_(writable),
-        generation_(disk.generation_), born_(*disk.generation_) {}
+      : disk_(disk),
+        path_(std::move(path)),
+        inode_(std::move(inode)),
+        writable_(writable),
+        generation_(disk.generation_),
+        born_(*disk.generation_) {}
 
   Result<size_t> read_at(uint64_t offset, char* to, size_t count) override {
     if (*generation_ != born_) return stopped(path_);
-    if (auto allowed = disk_.check(SimDisk::Operation::kRead, path_); !allowed) return allowed.error();
+    if (auto allowed = disk_.check(SimDisk::Operation::kRead, path_); !allowed)
+      return allowed.error();
     const std::string bytes = inode_->now.read(offset, count);
     std::copy(bytes.begin(), bytes.end(), to);
     return bytes.size();
@@ -157,8 +167,10 @@ class SimFile : public File {
       }
       return allowed;
     }
-    const uint64_t grows = offset + bytes.size() > inode_->now.size() ? offset + bytes.size() - inode_->now.size() : 0;
-    if (disk_.capacity_ != UINT64_MAX && disk_.used() + std::max<uint64_t>(grows, bytes.size()) > disk_.capacity_) {
+    const uint64_t grows =
+        offset + bytes.size() > inode_->now.size() ? offset + bytes.size() - inode_->now.size() : 0;
+    if (disk_.capacity_ != UINT64_MAX &&
+        disk_.used() + std::max<uint64_t>(grows, bytes.size()) > disk_.capacity_) {
       return Error{Errc::kFull, "write " + path_ + ": no space left on the simulated disk"};
     }
     inode_->change({false, offset, std::string(bytes)});
@@ -167,7 +179,8 @@ class SimFile : public File {
 
   Status sync() override {
     if (*generation_ != born_) return stopped(path_);
-    if (auto allowed = disk_.check_change(SimDisk::Operation::kSync, path_); !allowed) return allowed;
+    if (auto allowed = disk_.check_change(SimDisk::Operation::kSync, path_); !allowed)
+      return allowed;
     inode_->sync();
     return Unit{};
   }
@@ -175,7 +188,8 @@ class SimFile : public File {
   Status resize(uint64_t size) override {
     if (*generation_ != born_) return stopped(path_);
     ZOOKERNEL_ASSERT(writable_);
-    if (auto allowed = disk_.check_change(SimDisk::Operation::kResize, path_); !allowed) return allowed;
+    if (auto allowed = disk_.check_change(SimDisk::Operation::kResize, path_); !allowed)
+      return allowed;
     inode_->change({true, size, {}});
     return Unit{};
   }
@@ -188,7 +202,8 @@ class SimFile : public File {
  private:
   SimDisk& disk_;  // outlives its files, or is dead by generation
   const std::string path_;
-  std::shared_ptr<SimInode> inode_;  // owned with the disk's names: a removed file lives as long as it is open
+  std::shared_ptr<SimInode>
+      inode_;  // owned with the disk's names: a removed file lives as long as it is open
   const bool writable_;
   bool half_done_ = false;
   std::shared_ptr<uint64_t> generation_;  // owned with the disk, which may end first
@@ -198,7 +213,10 @@ class SimFile : public File {
 class SimLock : public DirectoryLock {
  public:
   SimLock(SimDisk& disk, std::string directory)
-      : disk_(disk), directory_(std::move(directory)), generation_(disk.generation_), born_(*generation_) {}
+      : disk_(disk),
+        directory_(std::move(directory)),
+        generation_(disk.generation_),
+        born_(*generation_) {}
   ~SimLock() override {
     if (*generation_ == born_) disk_.locked_.erase(directory_);
   }
@@ -211,7 +229,9 @@ class SimLock : public DirectoryLock {
 };
 
 SimDisk::SimDisk() = default;
-SimDisk::~SimDisk() { ++*generation_; }
+SimDisk::~SimDisk() {
+  ++*generation_;
+}
 
 Status SimDisk::check(Operation operation, const std::string& path) {
   if (fault_) {
@@ -268,7 +288,8 @@ void SimDisk::change_name(NameChange change) {
     if (!change.add.empty()) names[change.add] = change.inode;
   };
   apply(names_);
-  pending_names_[parent_of(change.add.empty() ? change.remove : change.add)].push_back(std::move(change));
+  pending_names_[parent_of(change.add.empty() ? change.remove : change.add)].push_back(
+      std::move(change));
 }
 
 Status SimDisk::rename(const std::string& from, const std::string& to) {

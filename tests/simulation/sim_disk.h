@@ -1,11 +1,13 @@
-// A disk in memory that remembers what was synced, crashes, fails and fills up. Deterministic: equal calls and equal seeds
-// give equal contents. One thread.
+// A disk in memory that remembers what was synced, crashes, fails and fills up. Deterministic:
+// equal calls and equal seeds give equal contents. One thread.
 //
 // What a crash leaves (a power failure, seen from the programs that wrote):
-//   files      Every write, resize and truncation since the file's last successful sync is, independently of others and of other
-//              files, kept, lost or torn: of a torn write some 512-byte sectors are kept. Sectors that were lost read as
-//              before. What was synced is there.
-//   names      Creating, renaming and removing are kept up to some point per directory, in order: all up to the last
+//   files      Every write, resize and truncation since the file's last successful sync is,
+//   independently of others and of other
+//              files, kept, lost or torn: of a torn write some 512-byte sectors are kept. Sectors
+//              that were lost read as before. What was synced is there.
+//   names      Creating, renaming and removing are kept up to some point per directory, in order:
+//   all up to the last
 //              sync_directory, and a random number of those after it.
 //   handles    Files and locks that were open are dead: calls on them fail, and the locks are free.
 // A killed process (kill()) leaves handles dead and everything that was written.
@@ -31,10 +33,21 @@ struct SimInode;
 class SimDisk : public FileSystem {
  public:
   enum class Operation {
-    kOpen, kRead, kWrite, kSync, kResize, kRename, kRemove, kList, kMakeDirectories, kSyncDirectory, kLock,
+    kOpen,
+    kRead,
+    kWrite,
+    kSync,
+    kResize,
+    kRename,
+    kRemove,
+    kList,
+    kMakeDirectories,
+    kSyncDirectory,
+    kLock,
   };
-  // Asked before each operation with the path; an error makes it fail. A write that fails has written a part, a sync that
-  // fails has synced nothing: what was written since the last good one may be lost for ever.
+  // Asked before each operation with the path; an error makes it fail. A write that fails has
+  // written a part, a sync that fails has synced nothing: what was written since the last good one
+  // may be lost for ever.
   using Fault = std::function<Status(Operation, const std::string& path)>;
 
   SimDisk();
@@ -59,8 +72,9 @@ class SimDisk : public FileSystem {
 
   // -- faults
   void set_fault(Fault fault) { fault_ = std::move(fault); }
-  // After `count` more changes of the disk (writes, syncs, resizes, renames, removals, creations, directory syncs) each
-  // further one fails without an effect, as if the process had died there; the writing one that crosses is torn.
+  // After `count` more changes of the disk (writes, syncs, resizes, renames, removals, creations,
+  // directory syncs) each further one fails without an effect, as if the process had died there;
+  // the writing one that crosses is torn.
   void stop_after(uint64_t count) { changes_left_ = count; }
   // The `nth` next operation of the kind (1: the very next) fails once with `error`.
   void fail_nth(Operation operation, uint64_t nth, Error error);
@@ -94,12 +108,14 @@ class SimDisk : public FileSystem {
   void change_name(NameChange change);
   [[nodiscard]] uint64_t used() const;
 
-  // A shared inode has two owners: its names (now and durably) and the open files; either may be the last.
+  // A shared inode has two owners: its names (now and durably) and the open files; either may be
+  // the last.
   Names names_, durable_names_;
   std::map<std::string, std::vector<NameChange>> pending_names_;  // by directory
   std::set<std::string> directories_{"/"};
   std::set<std::string> locked_;
-  // Rises with each crash; handles of an older generation are dead. Shared, as handles may outlive the disk.
+  // Rises with each crash; handles of an older generation are dead. Shared, as handles may outlive
+  // the disk.
   std::shared_ptr<uint64_t> generation_ = std::make_shared<uint64_t>(1);
   Fault fault_;
   std::map<Operation, std::pair<uint64_t, Error>> nth_faults_;

@@ -27,8 +27,9 @@ Result<std::optional<int64_t>> read_epoch(FileSystem& files, const std::string& 
   if (!text) return text.error();
   const auto value = parse_epoch(*text);
   if (!value || *value < 0) {
-    return Error{Errc::kCorrupt, "read " + path + ": a decimal number is expected, \"" + *text +
-                                     "\" found (restore the file, or empty this server's version-2 directories)"};
+    return Error{Errc::kCorrupt,
+                 "read " + path + ": a decimal number is expected, \"" + *text +
+                     "\" found (restore the file, or empty this server's version-2 directories)"};
   }
   return std::optional<int64_t>(*value);
 }

@@ -1,5 +1,5 @@
-// acceptedEpoch and currentEpoch: decimal text, one line, beside the snapshots. Written as <name>.tmp, synced, renamed,
-// the directory synced.
+// acceptedEpoch and currentEpoch: decimal text, one line, beside the snapshots. Written as
+// <name>.tmp, synced, renamed, the directory synced.
 #pragma once
 
 #include <optional>
@@ -10,11 +10,12 @@
 
 namespace zookernel::file_storage {
 
-// What the files say; absent files are absent epochs, unreadable numbers are errors that name the file.
+// What the files say; absent files are absent epochs, unreadable numbers are errors that name the
+// file.
 //
-// `newest_epoch` is the epoch of the newest complete snapshot or log, by name. A server that was killed between making a
-// snapshot or log of a new epoch and writing currentEpoch leaves a current epoch that is too low. It is corrected, as no
-// history is doubted by that, when
+// `newest_epoch` is the epoch of the newest complete snapshot or log, by name. A server that was
+// killed between making a snapshot or log of a new epoch and writing currentEpoch leaves a current
+// epoch that is too low. It is corrected, as no history is doubted by that, when
 //   - currentEpoch.tmp holds exactly the newest epoch (Java), or
 //   - the empty marker updatingEpoch of 3.4 is there, or
 //   - a snapshot is of that epoch and acceptedEpoch is not lower.
@@ -24,7 +25,8 @@ struct NewestEpochs {
 Result<Epochs> read_epochs(FileSystem& files, const std::string& directory,
                            const NewestEpochs& newest);
 
-// Writes those that are given and differ from `known`, the accepted one first: it may never be the lower one.
+// Writes those that are given and differ from `known`, the accepted one first: it may never be the
+// lower one.
 Status write_epochs(FileSystem& files, const std::string& directory, const Epochs& epochs,
                     const Epochs& known);
 

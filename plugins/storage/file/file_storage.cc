@@ -33,7 +33,8 @@ Status FileStorage::configure(const Settings& settings, Host& host) {
   sync_ms_ = &host.metrics().summary("fsynctime");
   if (!options_.sync) {
     log().warn(
-        "forceSync=no: writes are acknowledged before they are on the disk; a power failure or a crash of the system "
+        "forceSync=no: writes are acknowledged before they are on the disk; a power failure or a "
+        "crash of the system "
         "LOSES ACKNOWLEDGED WRITES");
   }
   return Unit{};
@@ -67,10 +68,10 @@ Status FileStorage::start() {
 Status FileStorage::open_directory(const std::string& directory) {
   if (!files().exists(directory)) {
     if (!options_.make_directories) {
-      return Error{Errc::kNotFound,
-                   "Missing data directory " + directory +
-                       ", automatic data directory creation is disabled (zookeeper.datadir.autocreate is false). Please "
-                       "create this directory manually."};
+      return Error{Errc::kNotFound, "Missing data directory " + directory +
+                                        ", automatic data directory creation is disabled "
+                                        "(zookeeper.datadir.autocreate is false). Please "
+                                        "create this directory manually."};
     }
     if (auto made = files().make_directories(directory); !made) {
       return Error{made.error().code,
@@ -82,8 +83,8 @@ Status FileStorage::open_directory(const std::string& directory) {
   const std::string probe = join(directory, std::string(kUnfinishedPrefix) + "write-check");
   auto file = files().open(probe, FileSystem::Mode::kCreate);
   if (!file) {
-    return Error{file.error().code, "data directory " + directory + " cannot be written: " +
-                                        file.error().message +
+    return Error{file.error().code, "data directory " + directory +
+                                        " cannot be written: " + file.error().message +
                                         " (run as the user that owns it, or change its owner)"};
   }
   return files().remove(probe);
@@ -96,20 +97,28 @@ Status FileStorage::check_directories() {
   if (!logs) return logs.error();
   if (!options_.one_directory()) {
     if (!logs->snapshots.empty()) {
-      return Error{Errc::kInvalid, "Log directory has snapshot files. Check if dataLogDir and dataDir configuration is "
-                                   "correct. (dataLogDir=" + options_.data_log_dir + " holds version-2/" +
-                                       logs->snapshots.front().name + ", dataDir=" + options_.data_dir + ")"};
+      return Error{
+          Errc::kInvalid,
+          "Log directory has snapshot files. Check if dataLogDir and dataDir configuration is "
+          "correct. (dataLogDir=" +
+              options_.data_log_dir + " holds version-2/" + logs->snapshots.front().name +
+              ", dataDir=" + options_.data_dir + ")"};
     }
     if (!snapshots->logs.empty()) {
-      return Error{Errc::kInvalid, "Snapshot directory has log files. Check if dataLogDir and dataDir configuration is "
-                                   "correct. (dataDir=" + options_.data_dir + " holds version-2/" +
-                                       snapshots->logs.front().name + ", dataLogDir=" + options_.data_log_dir + ")"};
+      return Error{
+          Errc::kInvalid,
+          "Snapshot directory has log files. Check if dataLogDir and dataDir configuration is "
+          "correct. (dataDir=" +
+              options_.data_dir + " holds version-2/" + snapshots->logs.front().name +
+              ", dataLogDir=" + options_.data_log_dir + ")"};
     }
   }
   const auto warn = [this](const std::string& directory, const Listing& listing) {
     for (const std::string& name : listing.lookalikes) {
-      log().warn("a file is not read here, though a Java server would take it for a log or a snapshot: move it away",
-                 {{"file", join(directory, name)}});
+      log().warn(
+          "a file is not read here, though a Java server would take it for a log or a snapshot: "
+          "move it away",
+          {{"file", join(directory, name)}});
     }
   };
   warn(options_.snapshot_directory, *snapshots);
@@ -166,7 +175,8 @@ Result<StorageContents> FileStorage::contents() {
   NewestEpochs newest;
   if (!contents.snapshots.empty()) newest.snapshot = contents.snapshots.front().epoch();
   newest.any = newest.snapshot;
-  if (contents.has_log) newest.any = std::max(newest.any, std::optional(logs->logs.back().first.epoch()));
+  if (contents.has_log)
+    newest.any = std::max(newest.any, std::optional(logs->logs.back().first.epoch()));
   auto epochs = read_epochs(files(), options_.snapshot_directory, newest);
   if (!epochs) return epochs.error();
   contents.epochs = *epochs;
@@ -180,7 +190,8 @@ Result<StorageContents> FileStorage::contents() {
 Result<std::unique_ptr<SnapshotReader>> FileStorage::read_snapshot(Zxid zxid) {
   auto listing = list_directory(files(), options_.snapshot_directory);
   if (!listing) return listing.error();
-  // One zxid in several compressions is a change of settings: the plain one is the cheapest to read.
+  // One zxid in several compressions is a change of settings: the plain one is the cheapest to
+  // read.
   for (const SnapshotName& snapshot : listing->snapshots) {
     if (snapshot.zxid != zxid) continue;
     const std::string path = join(options_.snapshot_directory, snapshot.name);
@@ -199,8 +210,8 @@ Result<std::unique_ptr<TxnReader>> FileStorage::read_log(Zxid from) {
   }
   auto listing = list_directory(files(), options_.log_directory);
   if (!listing) return listing.error();
-  auto reader = std::make_unique<LogReader>(files(), options_.log_directory, std::move(listing->logs),
-                                            from, log());
+  auto reader = std::make_unique<LogReader>(files(), options_.log_directory,
+                                            std::move(listing->logs), from, log());
   if (!recovered_) {
     reader->on_end([this](const LogTail& tail) { tail_ = tail; });
   }
@@ -210,8 +221,8 @@ Result<std::unique_ptr<TxnReader>> FileStorage::read_log(Zxid from) {
 Status FileStorage::recovered(Zxid last) {
   if (failed_) return *failed_;
   if (tail_ && tail_->last > last) {
-    return Error{Errc::kInvalid, "recovery ended at transaction " + hex(last.value) + ", but the logs hold " +
-                                     hex(tail_->last.value)};
+    return Error{Errc::kInvalid, "recovery ended at transaction " + hex(last.value) +
+                                     ", but the logs hold " + hex(tail_->last.value)};
   }
   if (auto cut = cut_tail(); !cut) return keep(cut);
   tail_.reset();
@@ -249,9 +260,10 @@ Status FileStorage::cut_tail() {
   }
   if (auto cut = (*file)->resize(tail_->good_end); !cut) return cut;
   if (auto synced = (*file)->sync(); !synced) return synced;
-  log().warn("an unfinished end of the log is cut off",
-             {{"file", tail_->path}, {"offset", tail_->good_end},
-              {"bytes", tail_->size - tail_->good_end}, {"last_zxid", hex(tail_->last.value)}});
+  log().warn("an unfinished end of the log is cut off", {{"file", tail_->path},
+                                                         {"offset", tail_->good_end},
+                                                         {"bytes", tail_->size - tail_->good_end},
+                                                         {"last_zxid", hex(tail_->last.value)}});
   return Unit{};
 }
 
@@ -259,7 +271,8 @@ Status FileStorage::clean(const std::string& directory) {
   auto listing = list_directory(files(), directory);
   if (!listing) return listing.error();
   for (const std::string& name : listing->leftovers) {
-    // An epoch that Java was about to write may be the only trace of it; it goes when the epoch itself is saved.
+    // An epoch that Java was about to write may be the only trace of it; it goes when the epoch
+    // itself is saved.
     if (name.ends_with("Epoch.tmp")) continue;
     if (auto removed = files().remove(join(directory, name)); !removed) return removed;
     log().info("an unfinished file is removed", {{"file", join(directory, name)}});
@@ -315,8 +328,8 @@ Status FileStorage::truncate_after(Zxid zxid) {
   if (failed_) return *failed_;
   ZOOKERNEL_ASSERT(writer_ != nullptr);
   if (auto rolled = writer_->roll(); !rolled) return keep(rolled);
-  auto truncated = truncate_history(
-      files(), {options_.log_directory, options_.snapshot_directory}, zxid, log());
+  auto truncated =
+      truncate_history(files(), {options_.log_directory, options_.snapshot_directory}, zxid, log());
   if (!truncated && truncated.error().code == Errc::kUnsupported) return truncated;
   return keep(truncated);
 }

@@ -1,4 +1,5 @@
-// Storage in Apache's files: transaction logs, snapshots and epochs that Java servers read, and theirs.
+// Storage in Apache's files: transaction logs, snapshots and epochs that Java servers read, and
+// theirs.
 //
 // See layout.h for names, log_format.h for bytes, log_reader.h for what is taken for damage.
 #pragma once
@@ -20,7 +21,8 @@ class FileStorage : public Storage {
   ~FileStorage() override;
 
   Status configure(const Settings& settings, Host& host) override;
-  // Makes the directories (if it may), locks them, and checks that they can be written and are not mixed up.
+  // Makes the directories (if it may), locks them, and checks that they can be written and are not
+  // mixed up.
   Status start() override;
   // What was appended and not synced is not: nobody was told that it is durable.
   void stop() noexcept override;
@@ -28,10 +30,12 @@ class FileStorage : public Storage {
   // [startup]
   Result<StorageContents> contents() override;
   Result<std::unique_ptr<SnapshotReader>> read_snapshot(Zxid zxid) override;
-  // [startup] or [log]. A reader sees what was appended before it was made. It must not outlive the storage.
+  // [startup] or [log]. A reader sees what was appended before it was made. It must not outlive the
+  // storage.
   Result<std::unique_ptr<TxnReader>> read_log(Zxid from) override;
-  // After a reader came to the end: what lies behind the last good record of the newest log is cut, a newest log without
-  // any record is removed, and unfinished files are removed. Without that, only the last.
+  // After a reader came to the end: what lies behind the last good record of the newest log is cut,
+  // a newest log without any record is removed, and unfinished files are removed. Without that,
+  // only the last.
   Status recovered(Zxid last) override;
 
   // [log] After a failure of one of these, all return that error.
@@ -39,7 +43,8 @@ class FileStorage : public Storage {
   Status sync() override;
   Status roll() override;
   Status save(const Epochs& epochs) override;
-  // kUnsupported, with nothing changed and no end of everything, when there is no snapshot to build on.
+  // kUnsupported, with nothing changed and no end of everything, when there is no snapshot to build
+  // on.
   Status truncate_after(Zxid zxid) override;
 
   // [snapshot]

@@ -26,9 +26,12 @@ std::optional<Zxid> parse_zxid(std::string_view digits) {
 
 std::string_view suffix_of(Compression compression) {
   switch (compression) {
-    case Compression::kNone: return "";
-    case Compression::kGzip: return ".gz";
-    case Compression::kSnappy: return ".snappy";
+    case Compression::kNone:
+      return "";
+    case Compression::kGzip:
+      return ".gz";
+    case Compression::kSnappy:
+      return ".snappy";
   }
   return "";
 }
@@ -42,7 +45,9 @@ bool is_leftover(std::string_view name) {
 
 }  // namespace
 
-std::string log_name(Zxid first) { return std::string(kLogPrefix) + hex_digits(first); }
+std::string log_name(Zxid first) {
+  return std::string(kLogPrefix) + hex_digits(first);
+}
 
 std::string snapshot_name(Zxid zxid, Compression compression) {
   return std::string(kSnapshotPrefix) + hex_digits(zxid) + std::string(suffix_of(compression));

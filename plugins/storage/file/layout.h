@@ -1,13 +1,16 @@
 // Names of files in a data directory, and what they mean (Apache's directory layout).
 //
-//   <dataLogDir>/version-2/log.<hex>                      transactions, named by the zxid of the first
-//   <dataDir>/version-2/snapshot.<hex>[.gz|.snappy]       the tree, named by the zxid at which writing it began
-//   <dataDir>/version-2/{acceptedEpoch,currentEpoch}      epochs of a quorum server
-//   .../.tmp-<name>                                       ours, unfinished: no ZooKeeper takes it for a log or a snapshot
-//   <dataLogDir>/version-2/.newest-log                    ours: the name of the newest log, see newest_log.h
+//   <dataLogDir>/version-2/log.<hex>                      transactions, named by the zxid of the
+//   first <dataDir>/version-2/snapshot.<hex>[.gz|.snappy]       the tree, named by the zxid at
+//   which writing it began <dataDir>/version-2/{acceptedEpoch,currentEpoch}      epochs of a quorum
+//   server
+//   .../.tmp-<name>                                       ours, unfinished: no ZooKeeper takes it
+//   for a log or a snapshot <dataLogDir>/version-2/.newest-log                    ours: the name of
+//   the newest log, see newest_log.h
 //
-// Hex digits are lower case without padding. Java also reads names with further parts ("log.5a.bak") and other spellings of
-// the number; such copies are left over by people, so they are reported and not read.
+// Hex digits are lower case without padding. Java also reads names with further parts
+// ("log.5a.bak") and other spellings of the number; such copies are left over by people, so they
+// are reported and not read.
 #pragma once
 
 #include <optional>
@@ -40,7 +43,8 @@ struct SnapshotName {
 struct Listing {
   std::vector<LogName> logs;
   std::vector<SnapshotName> snapshots;
-  // Names that Java would read as a log or a snapshot and we do not, and Java's own *.tmp among them.
+  // Names that Java would read as a log or a snapshot and we do not, and Java's own *.tmp among
+  // them.
   std::vector<std::string> lookalikes;
   // Unfinished files of ours and of Java's, to be removed when recovery is complete.
   std::vector<std::string> leftovers;

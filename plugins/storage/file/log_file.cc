@@ -7,10 +7,11 @@ namespace {
 
 constexpr size_t kWindowBytes = 1 << 20;
 constexpr uint64_t kSectorBytes = 512;
-// How much of a file may be summed up in the search for valid records: user data can be made to look like the beginnings
-// of long records.
+// How much of a file may be summed up in the search for valid records: user data can be made to
+// look like the beginnings of long records.
 constexpr uint64_t kSearchBytesMax = uint64_t{1} << 30;
-// Behind the durable end of a file of ours nothing was acknowledged; only so much of its padding is looked at.
+// Behind the durable end of a file of ours nothing was acknowledged; only so much of its padding is
+// looked at.
 constexpr uint64_t kPaddingBytesLookedAt = 64 * 1024;
 // Types of transactions lie well within these, also those of releases to come.
 constexpr int32_t kTypeMin = -32, kTypeMax = 256;
@@ -74,8 +75,9 @@ Result<std::unique_ptr<LogFile>> LogFile::open(FileSystem& files, std::string pa
                                        ", before the end of its 16-byte header"};
   }
   if (load_be32(header->data()) != kLogMagic) {
-    return Error{Errc::kCorrupt,
-                 "read " + log->path_ + ": at byte 0 \"ZKLG\" is expected: this is no transaction log."};
+    return Error{
+        Errc::kCorrupt,
+        "read " + log->path_ + ": at byte 0 \"ZKLG\" is expected: this is no transaction log."};
   }
   log->durable_end_ = load_be64(header->data() + kDurableEndOffset);
   // Whatever another program may have put there, it is not ours.
@@ -192,11 +194,12 @@ Result<std::optional<LogFile::Found>> LogFile::find_valid(uint64_t offset, Zxid 
 }
 
 Result<bool> LogFile::lost_sectors_explain(uint64_t from, uint64_t to) {
-  // A lost sector ends before the good record's checksum, whose first four bytes are zero anyway. Of the sector that
-  // holds `from` only the part behind it is new; four bytes or less of a record's beginning are always zero.
+  // A lost sector ends before the good record's checksum, whose first four bytes are zero anyway.
+  // Of the sector that holds `from` only the part behind it is new; four bytes or less of a
+  // record's beginning are always zero.
   constexpr uint64_t kAlwaysZero = 4;
-  for (uint64_t sector = from / kSectorBytes * kSectorBytes; sector + kSectorBytes <= to + kAlwaysZero;
-       sector += kSectorBytes) {
+  for (uint64_t sector = from / kSectorBytes * kSectorBytes;
+       sector + kSectorBytes <= to + kAlwaysZero; sector += kSectorBytes) {
     const uint64_t begin = std::max(sector, from);
     if (sector + kSectorBytes - begin <= kAlwaysZero) continue;
     auto lost = zeros_from(begin, sector + kSectorBytes);

@@ -37,11 +37,13 @@ class LogFile {
     Zxid zxid;
     Bytes body;  // borrowed until the next call
   };
-  // Where the records ended, and why. `fault` is empty for a clean end: the end of the file, or padding.
+  // Where the records ended, and why. `fault` is empty for a clean end: the end of the file, or
+  // padding.
   struct End {
     uint64_t offset = 0;
     std::string fault;
-    // What the length field of the record at `offset` claims as its end, 0 when it claims nothing possible.
+    // What the length field of the record at `offset` claims as its end, 0 when it claims nothing
+    // possible.
     uint64_t claimed_end = 0;
   };
   struct Found {
@@ -49,18 +51,19 @@ class LogFile {
     Zxid zxid;
   };
 
-  // Opens the file and checks the header. kTruncated when there is no whole header, kCorrupt for a foreign one; the
-  // messages name path and byte.
+  // Opens the file and checks the header. kTruncated when there is no whole header, kCorrupt for a
+  // foreign one; the messages name path and byte.
   static Result<std::unique_ptr<LogFile>> open(FileSystem& files, std::string path);
 
   // The next record, or empty: then end() tells. Errors only where the file cannot be read.
   Result<std::optional<Record>> next();
   [[nodiscard]] const End& end() const { return end_; }
 
-  // The first whole record with a good checksum, a sane header and a zxid above `above` that begins behind `offset`.
+  // The first whole record with a good checksum, a sane header and a zxid above `above` that begins
+  // behind `offset`.
   Result<std::optional<Found>> find_valid(uint64_t offset, Zxid above);
-  // Do lost sectors explain that the record at `from` is bad and the one at `to` is good? After a power failure each
-  // 512-byte sector of an unsynced write is there or is still zero.
+  // Do lost sectors explain that the record at `from` is bad and the one at `to` is good? After a
+  // power failure each 512-byte sector of an unsynced write is there or is still zero.
   Result<bool> lost_sectors_explain(uint64_t from, uint64_t to);
   // Goes on reading at `offset`, the beginning of a record.
   void resume(uint64_t offset) { position_ = offset; }

@@ -6,16 +6,17 @@
 //   body   := TxnHeader txn [TxnDigest]
 //   TxnHeader := long clientId | int cxid | long zxid | long time | int type
 //
-// Numbers are big-endian. The checksum is Adler-32 of the body. A length of 0 is padding: the file is made longer than
-// its records in advance.
+// Numbers are big-endian. The checksum is Adler-32 of the body. A length of 0 is padding: the file
+// is made longer than its records in advance.
 //
 // Example, one createSession of 30,000 ms by session 0x1000 as zxid 1:
 //   5a4b4c47 00000002 0000000000000010
 //   00000000ssssssss 00000024 0000000000001000 00000000 0000000000000001 ... fffffff6 00007530 42
 //
-// dbid: Java writes 0 and reads it nowhere. We keep in it how much of the file is durable, in bytes: `durable_end`. It is
-// at least 16 in a file of ours and is rewritten after each sync, so that after a crash it is at most one sync behind.
-// It tells an unfinished write (at or behind it) from damage to what was acknowledged (before it).
+// dbid: Java writes 0 and reads it nowhere. We keep in it how much of the file is durable, in
+// bytes: `durable_end`. It is at least 16 in a file of ours and is rewritten after each sync, so
+// that after a crash it is at most one sync behind. It tells an unfinished write (at or behind it)
+// from damage to what was acknowledged (before it).
 #pragma once
 
 #include <cstddef>
@@ -58,7 +59,8 @@ void encode_record(Buffer& to, Bytes body);
 // May a record of `zxid` stand behind one of `last`?
 enum class Order {
   kNext,    // last + 1, or the first of a later epoch
-  kRepeat,  // the same zxid: Java's leader logs a request that it cannot parse under the last one again
+  kRepeat,  // the same zxid: Java's leader logs a request that it cannot parse under the last one
+            // again
   kGap,     // something is missing between them
   kBack,    // lower
 };

@@ -6,8 +6,10 @@ namespace zookernel::file_storage {
 namespace {
 
 constexpr std::string_view kWhatToDo =
-    " Acknowledged transactions would be lost, so nothing is served. Restore the file from a backup; or, in an ensemble, move this "
-    "server's version-2 directories away so that it copies the leader's data; or, to give up what follows, cut the file there and "
+    " Acknowledged transactions would be lost, so nothing is served. Restore the file from a "
+    "backup; or, in an ensemble, move this "
+    "server's version-2 directories away so that it copies the leader's data; or, to give up what "
+    "follows, cut the file there and "
     "move later logs away";
 
 }  // namespace
@@ -79,8 +81,8 @@ Status LogReader::open_file() {
   if (opened.error().code == Errc::kCorrupt) return hole(opened.error().message);
   if (opened.error().code != Errc::kTruncated) return opened.error();
   const std::string& why = opened.error().message;
-  // A server that is killed between making a file and writing its header leaves an empty one. It holds nothing, as long
-  // as its name says that nothing can be missing before it.
+  // A server that is killed between making a file and writing its header leaves an empty one. It
+  // holds nothing, as long as its name says that nothing can be missing before it.
   auto file = files_.open(path, FileSystem::Mode::kRead);
   if (!file) return file.error();
   auto size = (*file)->size();
@@ -102,7 +104,8 @@ Status LogReader::open_file() {
 
 Result<std::optional<TxnReader::Record>> LogReader::accept(const LogFile::Record& record) {
   switch (order_of(last_, record.zxid)) {
-    case Order::kNext: break;
+    case Order::kNext:
+      break;
     case Order::kRepeat:
       if (delivered_) break;
       [[fallthrough]];
@@ -155,14 +158,15 @@ Status LogReader::judge_damage(uint64_t offset, const std::string& fault) {
     if (*explained) return judge_unfinished(offset, fault);
   }
   return hole(place(offset) + "the record is damaged (" + fault +
-              "), and good ones follow from byte " +
-              std::to_string(next.offset) + " (" + hex(next.zxid.value) + ").");
+              "), and good ones follow from byte " + std::to_string(next.offset) + " (" +
+              hex(next.zxid.value) + ").");
 }
 
 // Nothing behind `offset` counts, unless it was durable.
 Status LogReader::judge_unfinished(uint64_t offset, const std::string& fault) {
   if (!on_last_file()) {
-    // Whatever is missing here is older than what is asked for, or was written again by the next file.
+    // Whatever is missing here is older than what is asked for, or was written again by the next
+    // file.
     if (auto gap = next_file_gap(offset)) {
       return hole(place(offset) + "the record is damaged (" + fault + ")" + *gap);
     }
@@ -176,35 +180,44 @@ Status LogReader::judge_unfinished(uint64_t offset, const std::string& fault) {
     const bool last_record = file_->end().claimed_end >= durable_end;
     if (is_deliberate_cut(offset)) {
       log_.error("the log was cut behind a record although more of it had been durable",
-                 {{"file", file_->path()}, {"offset", offset}, {"durable_end", durable_end},
+                 {{"file", file_->path()},
+                  {"offset", offset},
+                  {"durable_end", durable_end},
                   {"last_zxid", hex(last_.value)}});
       leave_file(offset, false);
       return Unit{};
     }
     if (!last_record) {
       return hole(place(offset) + "the record is damaged (" + fault +
-                  "), but the file had been durable up to byte " + std::to_string(durable_end) + ".");
+                  "), but the file had been durable up to byte " + std::to_string(durable_end) +
+                  ".");
     }
-    log_.error("the last record of the log is damaged although it had been durable: suspect the disk",
-               {{"file", file_->path()}, {"offset", offset}, {"last_zxid", hex(last_.value)}});
+    log_.error(
+        "the last record of the log is damaged although it had been durable: suspect the disk",
+        {{"file", file_->path()}, {"offset", offset}, {"last_zxid", hex(last_.value)}});
   }
   log_.warn("an unfinished record at the end of the log is ignored",
-            {{"file", file_->path()}, {"offset", offset}, {"why", fault},
+            {{"file", file_->path()},
+             {"offset", offset},
+             {"why", fault},
              {"last_zxid", hex(last_.value)}});
   leave_file(offset, true);
   return Unit{};
 }
 
-// Java cuts a file exactly behind a record when a leader tells it to forget the rest, and so may an operator.
+// Java cuts a file exactly behind a record when a leader tells it to forget the rest, and so may an
+// operator.
 bool LogReader::is_deliberate_cut(uint64_t offset) const {
   return file_has_records_ && offset == file_->size();
 }
 
 std::optional<std::string> LogReader::next_file_gap(uint64_t offset) const {
   const LogName& next = logs_[index_ + 1];
-  // The beginning of an epoch proves nothing about the end of the one before: what was durable must be there.
+  // The beginning of an epoch proves nothing about the end of the one before: what was durable must
+  // be there.
   const bool complete = offset >= file_->durable_end() || is_deliberate_cut(offset);
-  if (complete ? order_of(last_, next.first) == Order::kNext : next.first == last_.next()) return {};
+  if (complete ? order_of(last_, next.first) == Order::kNext : next.first == last_.next())
+    return {};
   return ", and the next file, " + next.name + ", begins with transaction " +
          hex(next.first.value) + ".";
 }

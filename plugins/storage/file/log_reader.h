@@ -1,18 +1,22 @@
-// Transactions of all log files in order, and the judgement on what is damaged: a torn tail, a hole, or nothing that matters.
+// Transactions of all log files in order, and the judgement on what is damaged: a torn tail, a
+// hole, or nothing that matters.
 //
-// Java reads up to the first record that looks incomplete and goes on with the next file, so that damage in the middle
-// drops acknowledged transactions in silence. Here a place that does not read as a record is
+// Java reads up to the first record that looks incomplete and goes on with the next file, so that
+// damage in the middle drops acknowledged transactions in silence. Here a place that does not read
+// as a record is
 //
-//   harmless   when everything up to the next good record is older than what is asked for (a snapshot has it)
-//   torn       when nothing behind it can have been acknowledged:
-//                - no good record follows in the file (in a file of ours also: it lies behind the durable end and lost
+//   harmless   when everything up to the next good record is older than what is asked for (a
+//   snapshot has it) torn       when nothing behind it can have been acknowledged:
+//                - no good record follows in the file (in a file of ours also: it lies behind the
+//                durable end and lost
 //                  sectors explain it), and
-//                - it is the last file, or the next one begins exactly with the transaction that is missing or with an
+//                - it is the last file, or the next one begins exactly with the transaction that is
+//                missing or with an
 //                  epoch (the server was restarted after the crash)
 //   a hole     otherwise. That is an error, and every later call returns it again.
 //
-// Transactions are in order: each is the one before plus 1, or begins a later epoch, or repeats the one before. The first
-// one continues what the caller has (`from` - 1).
+// Transactions are in order: each is the one before plus 1, or begins a later epoch, or repeats the
+// one before. The first one continues what the caller has (`from` - 1).
 #pragma once
 
 #include <functional>
@@ -74,14 +78,15 @@ class LogReader : public TxnReader {
   std::unique_ptr<LogFile> file_;  // logs_[index_], when it is open
   bool file_has_records_ = false;
   bool delivered_ = false;
-  Zxid last_;           // the last transaction that the caller has
-  Zxid last_in_file_;   // the last one seen, also of those below from_
+  Zxid last_;          // the last transaction that the caller has
+  Zxid last_in_file_;  // the last one seen, also of those below from_
   LogTail tail_;
   bool ended_ = false;
   std::optional<Error> error_;
 };
 
-// The files that hold transactions >= from: all that begin there or later, and the newest that begins before.
+// The files that hold transactions >= from: all that begin there or later, and the newest that
+// begins before.
 [[nodiscard]] std::vector<LogName> logs_needed(const std::vector<LogName>& logs, Zxid from);
 
 }  // namespace zookernel::file_storage

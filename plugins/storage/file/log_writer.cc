@@ -32,8 +32,9 @@ Status LogWriter::append(std::span<const LogRecord> records) {
   for (const LogRecord& record : records) {
     const Bytes body = record.body.view();
     if (body.size() < kTxnHeaderBytes || body.size() > kRecordBytesMax) {
-      return fail({Errc::kInvalid, "append transaction " + hex(record.zxid.value) + ": a record of " +
-                                       std::to_string(body.size()) + " bytes is no transaction"});
+      return fail({Errc::kInvalid, "append transaction " + hex(record.zxid.value) +
+                                       ": a record of " + std::to_string(body.size()) +
+                                       " bytes is no transaction"});
     }
     if (file_) {
       const Order order = order_of(last_, record.zxid);
@@ -59,7 +60,8 @@ Status LogWriter::begin_file(Zxid first) {
   const std::string unfinished = join(options_.directory, std::string(kUnfinishedPrefix) + name);
   path_ = join(options_.directory, name);
   if (files_.exists(path_)) {
-    return fail({Errc::kExists, "make " + path_ + ": a log of this name is there already and is not overwritten"});
+    return fail({Errc::kExists,
+                 "make " + path_ + ": a log of this name is there already and is not overwritten"});
   }
   auto file = files_.open(unfinished, FileSystem::Mode::kCreate);
   if (!file) return fail(file.error());
@@ -126,13 +128,16 @@ Status LogWriter::sync_file() {
   dirty_ = false;
   sync_ms_.add(took);
   if (took > options_.slow_sync_ms) {
-    log_.warn("syncing the transaction log took long: it delays every write (see the disk; fsync.warningthresholdms)",
-              {{"ms", took}, {"file", path_}});
+    log_.warn(
+        "syncing the transaction log took long: it delays every write (see the disk; "
+        "fsync.warningthresholdms)",
+        {{"ms", took}, {"file", path_}});
   }
   return Unit{};
 }
 
-// Not synced by itself: it goes to the disk with the next group, and a process that is killed loses nothing.
+// Not synced by itself: it goes to the disk with the next group, and a process that is killed loses
+// nothing.
 Status LogWriter::mark_durable() {
   durable_ = written_;
   char mark[8];

@@ -1,7 +1,9 @@
-// Appends transactions to log files: encodes them into one buffer, writes it in few large pieces, syncs.
+// Appends transactions to log files: encodes them into one buffer, writes it in few large pieces,
+// syncs.
 //
-// A new file gets its header, its name and the name's durability before its first record: it is made as .tmp-log.<hex>,
-// synced, renamed, and the directory synced. So a log of ours is never empty or without a header, whatever crashes.
+// A new file gets its header, its name and the name's durability before its first record: it is
+// made as .tmp-log.<hex>, synced, renamed, and the directory synced. So a log of ours is never
+// empty or without a header, whatever crashes.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +24,7 @@ struct LogWriterOptions {
   uint64_t preallocated_bytes = 64 << 20;  // 0: off
   bool sync = true;                        // forceSync
   int64_t slow_sync_ms = 1000;
-  uint64_t roll_bytes = 0;                 // 0: only when told
+  uint64_t roll_bytes = 0;  // 0: only when told
 };
 
 // [log]. After a failure every call returns the same error.
@@ -30,8 +32,9 @@ class LogWriter {
  public:
   LogWriter(FileSystem& files, LogWriterOptions options, Logger& log, Summary& sync_ms);
 
-  // Takes the records, which may stay in memory until flush or sync. Within a file each is the one before plus 1, repeats it
-  // or begins a later epoch; anything else is refused. roll() before a jump that a snapshot explains.
+  // Takes the records, which may stay in memory until flush or sync. Within a file each is the one
+  // before plus 1, repeats it or begins a later epoch; anything else is refused. roll() before a
+  // jump that a snapshot explains.
   Status append(std::span<const LogRecord> records);
   // Everything is in the file, so that it can be read; not durable.
   Status flush();
@@ -55,11 +58,11 @@ class LogWriter {
 
   std::unique_ptr<File> file_;  // the open log, if any
   std::string path_;
-  Buffer buffer_;               // encoded and not yet written
-  uint64_t written_ = 0;        // bytes of the file that hold header and records
-  uint64_t allocated_ = 0;      // length of the file
-  uint64_t durable_ = 0;        // as the header tells
-  bool dirty_ = false;          // written and not synced
+  Buffer buffer_;           // encoded and not yet written
+  uint64_t written_ = 0;    // bytes of the file that hold header and records
+  uint64_t allocated_ = 0;  // length of the file
+  uint64_t durable_ = 0;    // as the header tells
+  bool dirty_ = false;      // written and not synced
   Zxid last_;
   std::optional<Error> error_;
 };

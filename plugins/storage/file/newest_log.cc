@@ -36,11 +36,13 @@ Status check_newest_log(FileSystem& files, const std::string& directory, const L
     if (*size >= kLogHeaderBytes) return Unit{};
     trouble = "it ends at byte " + std::to_string(*size) + ", within its header";
   }
-  return Error{Errc::kCorrupt,
-               "read " + path + ": " + trouble + ", although it was the newest log (by " + witness +
-                   "). Acknowledged transactions would be lost, so nothing is served. Restore it from a backup; or, in an "
-                   "ensemble, move this server's version-2 directories away so that it copies the leader's data; or, to go "
-                   "on without it, remove both files"};
+  return Error{Errc::kCorrupt, "read " + path + ": " + trouble +
+                                   ", although it was the newest log (by " + witness +
+                                   "). Acknowledged transactions would be lost, so nothing is "
+                                   "served. Restore it from a backup; or, in an "
+                                   "ensemble, move this server's version-2 directories away so "
+                                   "that it copies the leader's data; or, to go "
+                                   "on without it, remove both files"};
 }
 
 }  // namespace zookernel::file_storage

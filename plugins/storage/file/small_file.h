@@ -12,7 +12,8 @@ inline constexpr uint64_t kSmallFileBytesMax = 4096;
 // The content; an error when it is longer than kSmallFileBytesMax.
 Result<std::string> read_small_file(FileSystem& files, const std::string& path);
 
-// Replaces directory/name by `content` in one step: written as `unfinished`, synced, renamed, the directory synced.
+// Replaces directory/name by `content` in one step: written as `unfinished`, synced, renamed, the
+// directory synced.
 Status replace_small_file(FileSystem& files, const std::string& directory, const std::string& name,
                           const std::string& unfinished, Bytes content);
 

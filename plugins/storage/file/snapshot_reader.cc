@@ -15,7 +15,8 @@ constexpr std::string_view kSealEnd{"\0\0\0\1/", 5};
 // Reads a file from its beginning, or from an offset.
 class Source {
  public:
-  Source(std::unique_ptr<File> file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
+  Source(std::unique_ptr<File> file, std::string path)
+      : file_(std::move(file)), path_(std::move(path)) {}
 
   Result<size_t> read(char* to, size_t count) {
     auto got = file_->read_at(offset_, to, count);
@@ -63,7 +64,8 @@ class GzipReader : public SnapshotReader {
       if (stream_.avail_in == 0) {
         auto got = source_.read(input_.data(), input_.size());
         if (!got) return got.error();
-        if (*got == 0) return source_.damaged(Errc::kTruncated, "the compressed data end too early");
+        if (*got == 0)
+          return source_.damaged(Errc::kTruncated, "the compressed data end too early");
         stream_.next_in = reinterpret_cast<Bytef*>(input_.data());
         stream_.avail_in = static_cast<uInt>(*got);
       }
@@ -196,9 +198,12 @@ Result<std::unique_ptr<SnapshotReader>> open_snapshot(FileSystem& files, const s
   if (!file) return file.error();
   Source source(*std::move(file), path);
   switch (compression) {
-    case Compression::kGzip: return std::unique_ptr<SnapshotReader>(new GzipReader(std::move(source)));
-    case Compression::kSnappy: return std::unique_ptr<SnapshotReader>(new SnappyReader(std::move(source)));
-    case Compression::kNone: break;
+    case Compression::kGzip:
+      return std::unique_ptr<SnapshotReader>(new GzipReader(std::move(source)));
+    case Compression::kSnappy:
+      return std::unique_ptr<SnapshotReader>(new SnappyReader(std::move(source)));
+    case Compression::kNone:
+      break;
   }
   return std::unique_ptr<SnapshotReader>(new PlainReader(std::move(source)));
 }
@@ -227,15 +232,16 @@ Result<bool> looks_complete(FileSystem& files, const std::string& path, Compress
 
 Result<std::optional<Zxid>> last_zxid_inside(FileSystem& files, const std::string& path,
                                              Compression compression) {
-  // Sections behind the tree's seal are told apart by where the seal before them ends: lastProcessedZxid takes 21 bytes
-  // with its seal, the digest (zxid first) 33.
+  // Sections behind the tree's seal are told apart by where the seal before them ends:
+  // lastProcessedZxid takes 21 bytes with its seal, the digest (zxid first) 33.
   constexpr size_t kLastZxidBytes = 21, kDigestBytes = 33;
   auto tail = tail_of(files, path, compression, 64);
   if (!tail) return tail.error();
   for (const size_t section : {kLastZxidBytes, kDigestBytes}) {
     if (tail->size() < section + kSealEnd.size()) continue;
     const size_t begin = tail->size() - section;
-    if (std::string_view(*tail).substr(begin - kSealEnd.size(), kSealEnd.size()) != kSealEnd) continue;
+    if (std::string_view(*tail).substr(begin - kSealEnd.size(), kSealEnd.size()) != kSealEnd)
+      continue;
     return std::optional<Zxid>(Zxid{static_cast<int64_t>(load_be64(tail->data() + begin))});
   }
   return std::optional<Zxid>{};

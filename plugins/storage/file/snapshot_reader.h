@@ -17,15 +17,18 @@ inline constexpr std::string_view kXerialMagic{"\x82SNAPPY\0", 8};
 // Java's writer makes chunks of 32 KiB; others may be configured. Beyond this a length is damage.
 inline constexpr size_t kXerialChunkBytesMax = 32 << 20;
 
-// Streams the uncompressed bytes. Damage of the compression is an error that names file and byte; seals are the caller's.
+// Streams the uncompressed bytes. Damage of the compression is an error that names file and byte;
+// seals are the caller's.
 Result<std::unique_ptr<SnapshotReader>> open_snapshot(FileSystem& files, const std::string& path,
                                                       Compression compression);
 
-// Does the file look complete? Plain: at least 10 bytes, the last five those of a seal. Compressed: the first bytes.
+// Does the file look complete? Plain: at least 10 bytes, the last five those of a seal. Compressed:
+// the first bytes.
 Result<bool> looks_complete(FileSystem& files, const std::string& path, Compression compression);
 
-// The last transaction that may be in a complete snapshot: a snapshot is written while transactions go on, and newer servers
-// write down how far it came. Empty when the file does not tell (3.5 and older).
+// The last transaction that may be in a complete snapshot: a snapshot is written while transactions
+// go on, and newer servers write down how far it came. Empty when the file does not tell (3.5 and
+// older).
 Result<std::optional<Zxid>> last_zxid_inside(FileSystem& files, const std::string& path,
                                              Compression compression);
 

@@ -64,7 +64,8 @@ class Encoder {
 
 class GzipEncoder : public Encoder {
  public:
-  explicit GzipEncoder(std::unique_ptr<File> file) : Encoder(std::move(file)), output_(kBufferBytes) {}
+  explicit GzipEncoder(std::unique_ptr<File> file)
+      : Encoder(std::move(file)), output_(kBufferBytes) {}
   ~GzipEncoder() override {
     if (begun_) deflateEnd(&stream_);
   }
@@ -147,9 +148,12 @@ class SnappyEncoder : public Encoder {
 
 std::unique_ptr<Encoder> make_encoder(Compression compression, std::unique_ptr<File> file) {
   switch (compression) {
-    case Compression::kGzip: return std::make_unique<GzipEncoder>(std::move(file));
-    case Compression::kSnappy: return std::make_unique<SnappyEncoder>(std::move(file));
-    case Compression::kNone: break;
+    case Compression::kGzip:
+      return std::make_unique<GzipEncoder>(std::move(file));
+    case Compression::kSnappy:
+      return std::make_unique<SnappyEncoder>(std::move(file));
+    case Compression::kNone:
+      break;
   }
   return std::make_unique<Encoder>(std::move(file));
 }

@@ -19,7 +19,8 @@ Result<std::optional<Zxid>> newest_base(FileSystem& files, const std::string& di
     if (!complete) return complete.error();
     if (!*complete) continue;
     auto inside = last_zxid_inside(files, path, snapshot->compression);
-    // One that cannot be read is no base; one that does not tell cannot be trusted to be free of later transactions.
+    // One that cannot be read is no base; one that does not tell cannot be trusted to be free of
+    // later transactions.
     if (!inside || !*inside || **inside > last) continue;
     return std::optional<Zxid>(snapshot->zxid);
   }
@@ -29,7 +30,8 @@ Result<std::optional<Zxid>> newest_base(FileSystem& files, const std::string& di
 // The zxid that Java would read in a name that we do not read: "snapshot.5a.tmp".
 std::optional<Zxid> lookalike_zxid(const std::string& name, std::string_view prefix) {
   if (!name.starts_with(prefix)) return {};
-  const std::string digits = name.substr(prefix.size(), name.find('.', prefix.size()) - prefix.size());
+  const std::string digits =
+      name.substr(prefix.size(), name.find('.', prefix.size()) - prefix.size());
   const auto parsed = parse_log_name("log." + digits);
   return parsed ? std::optional<Zxid>(parsed->first) : std::nullopt;
 }
@@ -40,12 +42,14 @@ Status remove_file(FileSystem& files, const std::string& path, std::string_view 
   return Unit{};
 }
 
-Status remove_snapshots_above(FileSystem& files, const std::string& directory, const Listing& listing,
-                              Zxid base, Logger& log) {
-  for (auto snapshot = listing.snapshots.rbegin(); snapshot != listing.snapshots.rend(); ++snapshot) {
+Status remove_snapshots_above(FileSystem& files, const std::string& directory,
+                              const Listing& listing, Zxid base, Logger& log) {
+  for (auto snapshot = listing.snapshots.rbegin(); snapshot != listing.snapshots.rend();
+       ++snapshot) {
     if (snapshot->zxid <= base) break;
-    if (auto removed = remove_file(files, join(directory, snapshot->name),
-                                   "a snapshot that holds rolled back transactions is removed", log);
+    if (auto removed =
+            remove_file(files, join(directory, snapshot->name),
+                        "a snapshot that holds rolled back transactions is removed", log);
         !removed) {
       return removed;
     }
@@ -110,8 +114,9 @@ Status truncate_history(FileSystem& files, const Directories& directories, Zxid 
   if (!base) return base.error();
   if (!*base) {
     return Error{Errc::kUnsupported,
-                 "truncate " + directories.logs + " behind transaction " + hex(last.value) + ": no snapshot in " +
-                     directories.snapshots + " is free of later transactions; a snapshot of the leader is needed"};
+                 "truncate " + directories.logs + " behind transaction " + hex(last.value) +
+                     ": no snapshot in " + directories.snapshots +
+                     " is free of later transactions; a snapshot of the leader is needed"};
   }
   if (auto removed = remove_snapshots_above(files, directories.snapshots, *snapshots, **base, log);
       !removed) {

@@ -15,7 +15,8 @@ TEST_CASE("FileStorage: bad settings are refused by key and value", "[storage][o
   } cases[] = {
       {"dataDir", "", "dataDir is not set"},
       {"forceSync", "perhaps", "forceSync=perhaps"},
-      {"snapshot.compression.method", "zip", "snapshot.compression.method=zip: gz, snappy or nothing is expected"},
+      {"snapshot.compression.method", "zip",
+       "snapshot.compression.method=zip: gz, snappy or nothing is expected"},
       {"txnLogSizeLimitInKb", "many", "txnLogSizeLimitInKb=many"},
       {"fsync.warningthresholdms", "1s", "fsync.warningthresholdms=1s"},
       {"datadir.autocreate", "2", "datadir.autocreate=2"},
@@ -33,8 +34,9 @@ TEST_CASE("FileStorage: bad settings are refused by key and value", "[storage][o
   }
 }
 
-TEST_CASE("FileStorage: a preAllocSize that is no number keeps the default with a warning, as in Java",
-          "[storage][options]") {
+TEST_CASE(
+    "FileStorage: a preAllocSize that is no number keeps the default with a warning, as in Java",
+    "[storage][options]") {
   SimDisk disk;
   Rig rig(disk, {{"preAllocSize", "64M"}});
 
@@ -57,12 +59,14 @@ TEST_CASE("FileStorage: missing directories are made, or asked for", "[storage][
   CHECK(disk.exists("/l/version-2"));
 }
 
-TEST_CASE("FileStorage: a second server on one of the directories is refused", "[storage][directories]") {
+TEST_CASE("FileStorage: a second server on one of the directories is refused",
+          "[storage][directories]") {
   SimDisk disk;
   Rig first(disk, {{"dataLogDir", "/l"}});
   REQUIRE(first.begin());
-  for (const auto& settings : {std::map<std::string, std::string>{{"dataDir", "/d"}, {"dataLogDir", "/other"}},
-                               std::map<std::string, std::string>{{"dataDir", "/other2"}, {"dataLogDir", "/l"}}}) {
+  for (const auto& settings :
+       {std::map<std::string, std::string>{{"dataDir", "/d"}, {"dataLogDir", "/other"}},
+        std::map<std::string, std::string>{{"dataDir", "/other2"}, {"dataLogDir", "/l"}}}) {
     Rig second(disk, settings);
     const auto begun = second.begin();
     REQUIRE_FALSE(begun);
@@ -76,7 +80,8 @@ TEST_CASE("FileStorage: a second server on one of the directories is refused", "
 
 TEST_CASE("FileStorage: a directory that cannot be written is named", "[storage][directories]") {
   SimDisk disk;
-  disk.fail_nth(SimDisk::Operation::kOpen, 1, {Errc::kDenied, "open /d/version-2/x: permission denied"});
+  disk.fail_nth(SimDisk::Operation::kOpen, 1,
+                {Errc::kDenied, "open /d/version-2/x: permission denied"});
   Rig rig(disk);
 
   const auto begun = rig.begin();
@@ -87,27 +92,32 @@ TEST_CASE("FileStorage: a directory that cannot be written is named", "[storage]
   CHECK(begun.error().message.find("owns it") != std::string::npos);
 }
 
-TEST_CASE("FileStorage: logs and snapshots in each other's directory are refused", "[storage][directories]") {
+TEST_CASE("FileStorage: logs and snapshots in each other's directory are refused",
+          "[storage][directories]") {
   SimDisk disk;
   SECTION("snapshots among the logs") {
     disk.put("/l/version-2/snapshot.5", "");
     Rig rig(disk, {{"dataLogDir", "/l"}});
     const auto begun = rig.begin();
     REQUIRE_FALSE(begun);
-    CHECK(begun.error().message.find("Log directory has snapshot files. Check if dataLogDir and dataDir") == 0);
+    CHECK(begun.error().message.find(
+              "Log directory has snapshot files. Check if dataLogDir and dataDir") == 0);
   }
   SECTION("logs among the snapshots") {
     disk.put("/d/version-2/log.5", "");
     Rig rig(disk, {{"dataLogDir", "/l"}});
     const auto begun = rig.begin();
     REQUIRE_FALSE(begun);
-    CHECK(begun.error().message.find("Snapshot directory has log files. Check if dataLogDir and dataDir") == 0);
+    CHECK(begun.error().message.find(
+              "Snapshot directory has log files. Check if dataLogDir and dataDir") == 0);
   }
 }
 
-TEST_CASE("FileStorage: copies with other names are not read and are pointed out", "[storage][directories]") {
+TEST_CASE("FileStorage: copies with other names are not read and are pointed out",
+          "[storage][directories]") {
   SimDisk disk;
-  for (const char* name : {"log.5.bak", "snapshot.05", "snapshot.5A", "log.", "snapshot.5.zip", "snapshot.5.gz.old"}) {
+  for (const char* name :
+       {"log.5.bak", "snapshot.05", "snapshot.5A", "log.", "snapshot.5.zip", "snapshot.5.gz.old"}) {
     disk.put(std::string("/d/version-2/") + name, "x");
   }
   Rig rig(disk);
@@ -121,7 +131,8 @@ TEST_CASE("FileStorage: copies with other names are not read and are pointed out
   CHECK(disk.exists("/d/version-2/log.5.bak"));
 }
 
-TEST_CASE("FileStorage: snapshots of every compression are read as they were written", "[storage][snapshot]") {
+TEST_CASE("FileStorage: snapshots of every compression are read as they were written",
+          "[storage][snapshot]") {
   for (const char* method : {"", "gz", "SNAPPY"}) {
     for (const size_t size : {size_t{40}, size_t{32768}, size_t{5000000}}) {
       INFO(method << " " << size);
@@ -165,8 +176,10 @@ TEST_CASE("FileStorage: an unfinished snapshot is gone", "[storage][snapshot]") 
   CHECK(disk.paths().empty());
 }
 
-TEST_CASE("FileStorage: compressed snapshots cut or flipped anywhere are errors or other bytes, never a crash",
-          "[storage][snapshot]") {
+TEST_CASE(
+    "FileStorage: compressed snapshots cut or flipped anywhere are errors or other bytes, never a "
+    "crash",
+    "[storage][snapshot]") {
   for (const char* method : {"gz", "snappy"}) {
     SimDisk disk;
     Rig rig(disk, {{"snapshot.compression.method", method}});
@@ -221,7 +234,8 @@ TEST_CASE("FileStorage: an epoch file that is no number is refused by name", "[s
   }
 }
 
-TEST_CASE("FileStorage: a current epoch that a crash left too low is corrected where that is safe", "[storage][epochs]") {
+TEST_CASE("FileStorage: a current epoch that a crash left too low is corrected where that is safe",
+          "[storage][epochs]") {
   SimDisk disk;
   disk.put("/d/version-2/acceptedEpoch", "2");
   disk.put("/d/version-2/currentEpoch", "1");
@@ -271,7 +285,8 @@ void build_history(SimDisk& disk) {
   disk.kill();
 }
 
-TEST_CASE("FileStorage: a purge keeps the newest snapshots and the logs that they need", "[storage][purge]") {
+TEST_CASE("FileStorage: a purge keeps the newest snapshots and the logs that they need",
+          "[storage][purge]") {
   SimDisk disk;
   build_history(disk);
   disk.put("/d/version-2/snapshot.40", "cut short");
@@ -280,8 +295,9 @@ TEST_CASE("FileStorage: a purge keeps the newest snapshots and the logs that the
 
   REQUIRE(rig.storage.purge(2));
 
-  CHECK(disk.paths() == std::vector<std::string>{"/d/version-2/.newest-log", "/d/version-2/log.15", "/d/version-2/log.29",
-                                                 "/d/version-2/snapshot.1e", "/d/version-2/snapshot.32",
+  CHECK(disk.paths() == std::vector<std::string>{"/d/version-2/.newest-log", "/d/version-2/log.15",
+                                                 "/d/version-2/log.29", "/d/version-2/snapshot.1e",
+                                                 "/d/version-2/snapshot.32",
                                                  "/d/version-2/snapshot.40"});
   CHECK_FALSE(read_all(rig.storage, Zxid{0x1f}).error);
   REQUIRE(rig.storage.purge(0));
@@ -290,7 +306,8 @@ TEST_CASE("FileStorage: a purge keeps the newest snapshots and the logs that the
   CHECK(disk.exists("/d/version-2/log.29"));
 }
 
-TEST_CASE("FileStorage: a purge without any complete snapshot removes nothing", "[storage][purge]") {
+TEST_CASE("FileStorage: a purge without any complete snapshot removes nothing",
+          "[storage][purge]") {
   SimDisk disk;
   disk.put("/d/version-2/snapshot.5", "damaged");
   disk.put("/d/version-2/log.1", "x");
@@ -303,8 +320,10 @@ TEST_CASE("FileStorage: a purge without any complete snapshot removes nothing", 
   CHECK(disk.paths().size() == 3);
 }
 
-TEST_CASE("FileStorage: forgetting cuts behind the last transaction kept, whether it is in the log or not",
-          "[storage][truncate]") {
+TEST_CASE(
+    "FileStorage: forgetting cuts behind the last transaction kept, whether it is in the log or "
+    "not",
+    "[storage][truncate]") {
   for (int64_t last = 15; last <= 61; ++last) {
     INFO(last);
     SimDisk disk;
@@ -335,7 +354,8 @@ TEST_CASE("FileStorage: forgetting cuts behind the last transaction kept, whethe
   }
 }
 
-TEST_CASE("FileStorage: forgetting more than any snapshot allows changes nothing", "[storage][truncate]") {
+TEST_CASE("FileStorage: forgetting more than any snapshot allows changes nothing",
+          "[storage][truncate]") {
   SimDisk disk;
   build_history(disk);
   Rig rig(disk);

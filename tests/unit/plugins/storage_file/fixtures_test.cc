@@ -42,7 +42,8 @@ constexpr Expected kGood[] = {
     {"snap-newest-badcrc", 0x5a, 10, 0x64},
     {"snap-newest-truncated", 0x5a, 10, 0x64},
     {"snap-newest-empty", 0x5a, 10, 0x64},
-    // Its snapshot.9.snappy is a hex dump of a snapshot, in text: no candidate, so that the one before it is loaded.
+    // Its snapshot.9.snappy is a hex dump of a snapshot, in text: no candidate, so that the one
+    // before it is loaded.
     {"snappy", 0x0, 166, 0xa6},
     {"torn-crc-only", 0x0, 89, 0x59},
     {"torn-no-eor", 0x0, 89, 0x59},
@@ -60,16 +61,23 @@ struct Refused {
   const char* message;
 };
 constexpr Refused kRefused[] = {
-    {"corrupt-middle-crc", 0, "log\\.1: at byte 7704, behind transaction 0x2c, .*checksum.*from byte [0-9]+ \\(0x2e\\)"},
-    {"corrupt-middle-payload", 0, "log\\.1: at byte 7704, behind transaction 0x2c, .*checksum.*\\(0x2e\\)"},
-    {"corrupt-middle-eor", 0, "log\\.1: at byte 7704, behind transaction 0x2c, .*end byte.*\\(0x2e\\)"},
-    {"corrupt-middle-len0", 0, "log\\.1: at byte 7704, behind transaction 0x2c, .*length is 0.*\\(0x2e\\)"},
-    {"corrupt-middle-len-huge", 0, "log\\.1: at byte 7704, behind transaction 0x2c, .*length.*\\(0x2e\\)"},
-    {"corrupt-middle-len-neg", 0, "log\\.1: at byte 7704, behind transaction 0x2c, .*length.*\\(0x2e\\)"},
+    {"corrupt-middle-crc", 0,
+     "log\\.1: at byte 7704, behind transaction 0x2c, .*checksum.*from byte [0-9]+ \\(0x2e\\)"},
+    {"corrupt-middle-payload", 0,
+     "log\\.1: at byte 7704, behind transaction 0x2c, .*checksum.*\\(0x2e\\)"},
+    {"corrupt-middle-eor", 0,
+     "log\\.1: at byte 7704, behind transaction 0x2c, .*end byte.*\\(0x2e\\)"},
+    {"corrupt-middle-len0", 0,
+     "log\\.1: at byte 7704, behind transaction 0x2c, .*length is 0.*\\(0x2e\\)"},
+    {"corrupt-middle-len-huge", 0,
+     "log\\.1: at byte 7704, behind transaction 0x2c, .*length.*\\(0x2e\\)"},
+    {"corrupt-middle-len-neg", 0,
+     "log\\.1: at byte 7704, behind transaction 0x2c, .*length.*\\(0x2e\\)"},
     {"log-bad-magic", 0, "log\\.1: .*at byte 0 "},
     {"log-empty-middle", 0x59, "log\\.30: the file ends at byte 0, "},
     {"log-short-header-tail", 0, "log\\.5b: the file ends at byte 7, "},
-    {"log-zxid-gap", 0, "log\\.1: at byte [0-9]+, behind transaction 0x2e, transaction 0x2e follows 0x2c"},
+    {"log-zxid-gap", 0,
+     "log\\.1: at byte [0-9]+, behind transaction 0x2e, transaction 0x2e follows 0x2c"},
 };
 
 TEST_CASE("FileStorage: logs that Java wrote are read to the last record", "[storage][fixtures]") {
@@ -117,7 +125,8 @@ TEST_CASE("FileStorage: after recovery of a Java directory writing goes on and a
   }
 }
 
-TEST_CASE("FileStorage: damaged logs are refused with file, byte and transactions", "[storage][fixtures]") {
+TEST_CASE("FileStorage: damaged logs are refused with file, byte and transactions",
+          "[storage][fixtures]") {
   for (const Refused& refused : kRefused) {
     INFO(refused.name);
     SimDisk disk;
@@ -134,7 +143,8 @@ TEST_CASE("FileStorage: damaged logs are refused with file, byte and transaction
   }
 }
 
-TEST_CASE("FileStorage: candidates are the snapshots that look complete, newest first", "[storage][fixtures]") {
+TEST_CASE("FileStorage: candidates are the snapshots that look complete, newest first",
+          "[storage][fixtures]") {
   const struct {
     const char* name;
     std::vector<Zxid> snapshots;
@@ -165,8 +175,10 @@ TEST_CASE("FileStorage: candidates are the snapshots that look complete, newest 
   }
 }
 
-TEST_CASE("FileStorage: snapshots of all compressions end with a seal that matches", "[storage][fixtures]") {
-  for (const char* name : {"gz", "snappy", "multisnap", "fuzzy", "snap-format-35", "snap-format-36", "empty"}) {
+TEST_CASE("FileStorage: snapshots of all compressions end with a seal that matches",
+          "[storage][fixtures]") {
+  for (const char* name :
+       {"gz", "snappy", "multisnap", "fuzzy", "snap-format-35", "snap-format-36", "empty"}) {
     INFO(name);
     SimDisk disk;
     import_fixture(disk, name);
@@ -199,7 +211,8 @@ TEST_CASE("FileStorage: epochs of a Java member are read", "[storage][fixtures]"
   CHECK(contents->epochs.current == 3);
 }
 
-TEST_CASE("FileStorage: a follower told to forget keeps neither log end nor snapshot of it", "[storage][fixtures]") {
+TEST_CASE("FileStorage: a follower told to forget keeps neither log end nor snapshot of it",
+          "[storage][fixtures]") {
   SimDisk disk;
   import_fixture(disk, "ensemble-dirty-snapshot-s3");
   const Zxid kept{0x100000017};

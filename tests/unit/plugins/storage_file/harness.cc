@@ -21,7 +21,9 @@ std::string_view FakeSettings::get(std::string_view key) const {
   return found->second;
 }
 
-bool FakeSettings::given(std::string_view key) const { return given_.contains(key); }
+bool FakeSettings::given(std::string_view key) const {
+  return given_.contains(key);
+}
 
 void FakeLogger::write(LogLevel level, std::string_view message, Fields fields) {
   std::string line(message);

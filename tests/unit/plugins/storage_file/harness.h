@@ -82,7 +82,8 @@ Reading read_all(Storage& storage, Zxid from);
 LogRecord make_record(Zxid zxid, size_t size = 100);
 std::vector<LogRecord> make_records(Zxid first, size_t count, size_t size = 100);
 
-// A body with a header and one seal, as a snapshot's last bytes are; `inside` is written as lastProcessedZxid.
+// A body with a header and one seal, as a snapshot's last bytes are; `inside` is written as
+// lastProcessedZxid.
 std::string make_snapshot(Zxid inside, size_t size = 300);
 Status write_snapshot(Storage& storage, Zxid zxid, Zxid inside);
 Result<std::string> read_snapshot(Storage& storage, Zxid zxid);

@@ -101,8 +101,10 @@ TEST_CASE("FileStorage: a reader on the log thread sees what was appended", "[st
   CHECK(reading.zxids.front() == Zxid{4});
 }
 
-TEST_CASE("FileStorage: a roll begins a file named by its first transaction, without padding behind the old one",
-          "[storage][log]") {
+TEST_CASE(
+    "FileStorage: a roll begins a file named by its first transaction, without padding behind the "
+    "old one",
+    "[storage][log]") {
   SimDisk disk;
   Rig rig(disk);
   REQUIRE(rig.begin());
@@ -118,7 +120,8 @@ TEST_CASE("FileStorage: a roll begins a file named by its first transaction, wit
   check_records(read_all(rig.storage, Zxid{1}), 20);
 }
 
-TEST_CASE("FileStorage: txnLogSizeLimitInKb rolls after the sync that makes the file larger", "[storage][log]") {
+TEST_CASE("FileStorage: txnLogSizeLimitInKb rolls after the sync that makes the file larger",
+          "[storage][log]") {
   SimDisk disk;
   Rig rig(disk, {{"txnLogSizeLimitInKb", "1"}, {"preAllocSize", "0"}});
   REQUIRE(rig.begin());
@@ -150,7 +153,8 @@ TEST_CASE("FileStorage: transactions out of order are not logged", "[storage][lo
   }
 }
 
-TEST_CASE("FileStorage: a log cut at any byte is read up to there or refused, with Java's header", "[storage][damage]") {
+TEST_CASE("FileStorage: a log cut at any byte is read up to there or refused, with Java's header",
+          "[storage][damage]") {
   SimDisk disk;
   write_log(disk, {3, 4}, {{"preAllocSize", "0"}});
   as_java(disk);
@@ -165,7 +169,8 @@ TEST_CASE("FileStorage: a log cut at any byte is read up to there or refused, wi
 
     const auto last = recover(rig.storage, &reading);
 
-    // Nobody can tell a cut Java log from one that never was longer. A cut header is no crash, though.
+    // Nobody can tell a cut Java log from one that never was longer. A cut header is no crash,
+    // though.
     if (size != 0 && size < kLogHeaderBytes) {
       CHECK_FALSE(last);
       continue;
@@ -177,14 +182,16 @@ TEST_CASE("FileStorage: a log cut at any byte is read up to there or refused, wi
       CHECK_FALSE(disk.exists("/d/version-2/log.1"));
     } else {
       // Up to four bytes of the next record are zeros, and then padding.
-      const size_t padding = disk.content("/d/version-2/log.1").size() - (kLogHeaderBytes + good * kWhole);
+      const size_t padding =
+          disk.content("/d/version-2/log.1").size() - (kLogHeaderBytes + good * kWhole);
       CHECK(padding <= 4);
     }
   }
 }
 
-TEST_CASE("FileStorage: a log of ours that was cut is refused unless its last record is all that is hurt",
-          "[storage][damage]") {
+TEST_CASE(
+    "FileStorage: a log of ours that was cut is refused unless its last record is all that is hurt",
+    "[storage][damage]") {
   SimDisk disk;
   write_log(disk, {3, 4}, {{"preAllocSize", "0"}});
   const std::string whole = disk.content("/d/version-2/log.1");
@@ -233,7 +240,8 @@ void flip_every_bit(SimDisk& disk, Judge judge) {
   }
 }
 
-TEST_CASE("FileStorage: no flipped bit in a log shortens what is served in silence", "[storage][damage]") {
+TEST_CASE("FileStorage: no flipped bit in a log shortens what is served in silence",
+          "[storage][damage]") {
   constexpr size_t kCount = 50;
   SimDisk disk;
   write_log(disk, {20, 29, 1}, {{"preAllocSize", "0"}});
@@ -253,7 +261,8 @@ TEST_CASE("FileStorage: no flipped bit in a log shortens what is served in silen
   });
 }
 
-TEST_CASE("FileStorage: no flipped bit in a Java log shortens what is served in silence", "[storage][damage]") {
+TEST_CASE("FileStorage: no flipped bit in a Java log shortens what is served in silence",
+          "[storage][damage]") {
   constexpr size_t kCount = 12;
   SimDisk disk;
   write_log(disk, {kCount}, {{"preAllocSize", "0"}});
@@ -296,8 +305,12 @@ TEST_CASE("FileStorage: 512 zero bytes over the middle of a log are a hole", "[s
 TEST_CASE("FileStorage: a log that was emptied or removed is missed", "[storage][damage]") {
   SimDisk disk;
   write_log(disk, {10});
-  SECTION("emptied") { disk.put("/d/version-2/log.1", ""); }
-  SECTION("removed") { REQUIRE(disk.remove("/d/version-2/log.1")); }
+  SECTION("emptied") {
+    disk.put("/d/version-2/log.1", "");
+  }
+  SECTION("removed") {
+    REQUIRE(disk.remove("/d/version-2/log.1"));
+  }
   Rig rig(disk);
   REQUIRE(rig.begin());
 
@@ -347,7 +360,8 @@ TEST_CASE("FileStorage: a log that does not continue the snapshot is a hole", "[
   CHECK_FALSE(read_all(rig.storage, Zxid{0x3c}).error);
 }
 
-TEST_CASE("FileStorage: an unsynced group of which the disk kept the end only is no damage", "[storage][damage]") {
+TEST_CASE("FileStorage: an unsynced group of which the disk kept the end only is no damage",
+          "[storage][damage]") {
   SimDisk disk;
   write_log(disk, {10, 30});
   // The first sectors of the second group never arrived, nor did the mark behind it.
@@ -367,12 +381,15 @@ TEST_CASE("FileStorage: an unsynced group of which the disk kept the end only is
   CHECK(disk.content("/d/version-2/log.1").size() == durable);
 }
 
-TEST_CASE("FileStorage: data that contain records do not turn their own torn record into a hole elsewhere",
-          "[storage][damage]") {
+TEST_CASE(
+    "FileStorage: data that contain records do not turn their own torn record into a hole "
+    "elsewhere",
+    "[storage][damage]") {
   // A znode may hold a copy of a log. As long as it is whole it is only data.
   SimDisk disk;
   Buffer inner;
-  for (const LogRecord& record : make_records(Zxid{100}, 3, kSize)) encode_record(inner, record.body.view());
+  for (const LogRecord& record : make_records(Zxid{100}, 3, kSize))
+    encode_record(inner, record.body.view());
   {
     Rig rig(disk, {{"preAllocSize", "0"}});
     REQUIRE(rig.begin());
@@ -394,7 +411,8 @@ TEST_CASE("FileStorage: data that contain records do not turn their own torn rec
   CHECK(reading.zxids == std::vector<Zxid>{Zxid{1}, Zxid{2}, Zxid{3}});
 }
 
-TEST_CASE("FileStorage: after a failed write or sync nothing is written any more", "[storage][fault]") {
+TEST_CASE("FileStorage: after a failed write or sync nothing is written any more",
+          "[storage][fault]") {
   using Operation = SimDisk::Operation;
   for (const auto operation : {Operation::kWrite, Operation::kSync}) {
     SimDisk disk;
@@ -468,7 +486,8 @@ TEST_CASE("FileStorage: forceSync=no syncs no group and is shouted about", "[sto
   CHECK(syncs == 0);
   CHECK(rig.host.numbers.summaries["fsynctime"].count() == 0);
   // Nothing vouches for what was not synced.
-  CHECK(load_be64(disk.content("/d/version-2/log.1").data() + kDurableEndOffset) == kLogHeaderBytes);
+  CHECK(load_be64(disk.content("/d/version-2/log.1").data() + kDurableEndOffset) ==
+        kLogHeaderBytes);
 }
 
 }  // namespace
