@@ -12,13 +12,7 @@ NOT_YET = {
     22: "multiRead", 103: "getEphemerals", 104: "getAllChildrenNumber", 105: "setWatches2", 106: "addWatch",
 }
 NOT_YET_BY_NAME = {
-    "multi_create2_container_results": "createContainer inside multi",
-    "multi_createTTL_bad_flag": "createTTL inside multi",
     "quota_hard": "enforced quotas",
-    "quota_multi_not_cumulative": "enforced quotas",
-    "enforce_unauthenticated": "enforced authentication",
-    "enforce_unauthenticated_ping": "enforced authentication",
-    "enforce_authenticated": "enforced authentication",
 }
 # What Java does here is a defect; test_defects.py says what happens instead.
 DEFECTS = {"connect_wrong_password_drops_owner", "deleteContainer_from_client"}

@@ -72,7 +72,7 @@ def script(tmp_path):
 def test_start_status_stop(script):
     code, out, err = script.with_config("start")
     assert (code, out.splitlines()[-1]) == (0, "Starting zookeeper ... STARTED"), err
-    assert err.splitlines()[:2] == ["ZooKeeper JMX enabled by default", f"Using config: {script.config}"]
+    assert f"Using config: {script.config}" in err.splitlines()
     pid = script.running_pid()
     os.kill(pid, 0)
     assert "Mode: standalone" in servers.four_letter_word(script.port, "srvr")
