@@ -22,8 +22,9 @@ Server::Impl::Impl(ServerParts parts)
       schemes_(entries_of(parts.auth_schemes), options_.skip_acl),
       commands_(std::move(parts.admin_commands)),
       outside_(parts.outside),
-      seed_(parts.seed),
-      tree_({.extended_types = options_.extended_types, .digest = options_.digest}),
+      tree_({.extended_types = options_.extended_types,
+             .digest = options_.digest,
+             .hash_seed = parts.seed}),
       sessions_(options_.tick_ms),
       preparer_(options_, tree_, sessions_, schemes_),
       statistics_(*parts.metrics) {}

@@ -36,7 +36,7 @@ struct ServerParts {
   std::vector<Command> admin_commands;
   Metrics* metrics = nullptr;
   Outside* outside = nullptr;
-  uint64_t seed = 0;  // session ids; equal seeds, equal behaviour
+  uint64_t seed = 0;  // of hash tables; changes nothing that can be seen
 };
 
 class Server {

@@ -135,7 +135,6 @@ class Server::Impl final : private TreeListener {
   const AuthSchemes schemes_;
   std::vector<ServerParts::Command> commands_;
   Outside* const outside_;
-  uint64_t seed_;
 
   DataTree tree_;
   SessionTable sessions_;
