@@ -15,6 +15,14 @@ from harness import server as servers
 pytestmark = pytest.mark.zookernel_only
 
 
+def is_running(pid):
+    """False as well for a process that has ended but that nobody has waited for, as in containers without an init."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 class Script:
     """zkServer.sh with a configuration and a log directory of its own."""
 
@@ -86,8 +94,7 @@ def test_start_status_stop(script):
     assert (code, out.splitlines()[-1]) == (0, "Stopping zookeeper ... STOPPED"), err
     assert not script.pid_file.exists()
     # Unlike Apache's, the script waits for the end.
-    with pytest.raises(ProcessLookupError):
-        os.kill(pid, 0)
+    assert not is_running(pid)
 
 
 def test_start_twice(script):
