@@ -12,6 +12,8 @@ class Outside {
   // Visits the rows that the world outside has for `table` ("config", "environment", "metrics",
   // "server"); for "metrics" and "server" the core adds its own. [core]
   virtual void visit(const char* table, ZookernelRowVisitor visitor, void* context) = 0;
+  // Counters and summaries begin again: part of what `srst` promises. [core]
+  virtual void reset_metrics() = 0;
 };
 
 }  // namespace zookernel::core

@@ -149,6 +149,7 @@ bool View::visit(std::string_view table, Rows& rows) {
 bool View::act(std::string_view action, int64_t argument) {
   if (action == "reset_server_stats") {
     server_.statistics_.reset();
+    if (server_.outside_ != nullptr) server_.outside_->reset_metrics();
     return true;
   }
   if (action == "reset_connection_stats") {

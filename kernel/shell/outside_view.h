@@ -22,6 +22,7 @@ class OutsideView final : public core::Outside {
   void serve_from(Storage& storage, uint16_t client_port, int64_t now_ms);
 
   void visit(const char* table, ZookernelRowVisitor visitor, void* context) override;
+  void reset_metrics() override { metrics_.reset(); }
 
  private:
   class Rows;

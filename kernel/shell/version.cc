@@ -3,7 +3,7 @@
 namespace zookernel::shell {
 
 const char* protocol_version() {
-  return "3.9.5-zookernel-" ZOOKERNEL_VERSION ", built on " ZOOKERNEL_BUILD_TIME " UTC";
+  return "3.9.5-" ZOOKERNEL_REVISION ", built on " ZOOKERNEL_BUILD_TIME " UTC";
 }
 
 }  // namespace zookernel::shell
