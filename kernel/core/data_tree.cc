@@ -96,7 +96,8 @@ NodeId DataTree::load_node(NodeId parent, Bytes path, Bytes name, const wire::Op
   if (options_.digest) node.crc_prefix = crc_prefix(path, data.bytes);
   digest_ += digest_of(node);
   data_size_ += std::max<size_t>(path.size(), 1) + data.bytes.size();
-  owners_.add(nodes_, id);
+  // The root is nobody's to take along, whatever a file says.
+  if (id != kRoot) owners_.add(nodes_, id);
   return id;
 }
 

@@ -1,3 +1,5 @@
+#include <libdeflate.h>
+
 #include <catch2/catch_test_macros.hpp>
 #include <cstring>
 #include <random>
@@ -349,6 +351,34 @@ TEST_CASE("Snapshot: errors say what and where", "[core][snapshot]") {
         "snapshot: two znodes have the path /a, noticed at byte 334");
   CHECK(with({"a"}) == "snapshot: the path of a znode is malformed at byte 100");
   CHECK(with({"/a", "/a/"}) == "snapshot: the path of a znode is malformed at byte 178");
+}
+
+TEST_CASE("Snapshot: owners of znodes that cannot go do no harm", "[core][snapshot]") {
+  constexpr int64_t kOwner = 77;
+  Buffer out;
+  wire::Writer writer(out);
+  write(writer, wire::FileHeader{wire::kSnapshotMagic, wire::kFileVersion, wire::kSnapshotDbId});
+  writer.write_count(0);
+  writer.write_count(0);
+  for (const Bytes path : {"", "/zookeeper", "/zookeeper/quota", "/a", "/a/b"}) {
+    writer.write_string(path);
+    writer.write_null();
+    writer.write_long(-1);
+    wire::StatPersisted stat;
+    stat.ephemeral_owner = kOwner;
+    write(writer, stat);
+  }
+  writer.write_string("/");
+  writer.write_long(libdeflate_adler32(1, out.data(), out.size()));
+  writer.write_string("/");
+  DataTree tree(kOptions);
+  Sessions sessions;
+  REQUIRE(load(std::string(out.view()), tree, sessions).ok());
+
+  commit(tree, record({1, 1, kOwner}, Body{wire::Opcode::kCloseSession, ""}));
+  CHECK(tree.nodes().size() == 1);
+  CHECK(tree.ephemeral_count() == 0);
+  commit(tree, record({2, 2, 0}, create("/x")));
 }
 
 TEST_CASE("Snapshot: an error of reading is handed on", "[core][snapshot]") {
