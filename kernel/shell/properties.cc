@@ -201,12 +201,11 @@ Result<std::vector<Property>> parse_properties(std::string_view text) {
           logical.line,
           "\\u must be followed by four hexadecimal digits (write \\\\u for a backslash and a u)");
     }
-    property.key = trim(property.key);
-    property.value = trim(value);
-    if (property.value.find('\0') != std::string::npos ||
-        property.key.find('\0') != std::string::npos) {
+    if (value.find('\0') != std::string::npos || property.key.find('\0') != std::string::npos) {
       return at_line(logical.line, "\\u0000 cannot be part of a setting");
     }
+    property.key = trim(property.key);
+    property.value = trim(value);
     properties.push_back(std::move(property));
   }
   return properties;

@@ -32,6 +32,7 @@ struct Bench {
     core::ServerParts parts;
     parts.metrics = &metrics;
     parts.options.admin_words = {"srvr"};
+    parts.options.skip_acl = true;  // there are no schemes here
     server = std::make_unique<core::Server>(std::move(parts));
     REQUIRE(transport.listen(Channel::kClient, {}, -1, connections).ok());
   }
