@@ -94,11 +94,17 @@ Status Recovery::begin_empty(const StorageContents& contents) {
           "upgrading");
       return Unit{};
     }
+    std::string places;
+    for (const std::string& directory : options_.directories) {
+      const std::string place = directory + "/version-2";
+      if (places.find(place) == std::string::npos)
+        places += (places.empty() ? "" : " and ") + place;
+    }
     return Error{
         Errc::kCorrupt,
-        "No snapshot found, but there are log entries. Something is broken! (Were snapshots "
-        "deleted? Restore one that is not newer than the "
-        "oldest log. After an upgrade from 3.4 start once with snapshot.trust.empty=true.)"};
+        "No snapshot found, but there are log entries. Something is broken! (Looked in " + places +
+            ". Were snapshots deleted? Restore one that is not newer than the oldest log. After an "
+            "upgrade from 3.4 start once with snapshot.trust.empty=true.)"};
   }
   bool initialize = false;
   for (const std::string& directory : options_.directories) {
