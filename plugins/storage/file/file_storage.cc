@@ -236,7 +236,7 @@ Status FileStorage::recovered(Zxid last) {
 }
 
 Status FileStorage::cut_tail() {
-  if (!tail_ || tail_->path.empty() || (!tail_->torn && !tail_->no_records)) return Unit{};
+  if (!tail_ || tail_->path.empty()) return Unit{};
   if (tail_->no_records) {
     // First what remembers it: it would be missed.
     const std::string witness = join(options_.log_directory, kNewestLogFile);
@@ -250,6 +250,9 @@ Status FileStorage::cut_tail() {
   }
   auto file = files().open(tail_->path, FileSystem::Mode::kReadWrite);
   if (!file) return file.error();
+  // Of a process that was killed before its sync, the last records may be in the system's memory
+  // only. They will be served and built on, so from now on they must not be lost.
+  if (!tail_->torn) return (*file)->sync();
   char header[kLogHeaderBytes];
   auto got = (*file)->read_at(0, header, sizeof header);
   if (!got) return got.error();
@@ -277,7 +280,8 @@ Status FileStorage::clean(const std::string& directory) {
     if (auto removed = files().remove(join(directory, name)); !removed) return removed;
     log().info("an unfinished file is removed", {{"file", join(directory, name)}});
   }
-  if (listing->leftovers.empty()) return Unit{};
+  // Always: a snapshot may have got its name right before its process was killed, and the server is
+  // about to build on it.
   return files().sync_directory(directory);
 }
 

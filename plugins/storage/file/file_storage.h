@@ -35,7 +35,7 @@ class FileStorage : public Storage {
   Result<std::unique_ptr<TxnReader>> read_log(Zxid from) override;
   // After a reader came to the end: what lies behind the last good record of the newest log is cut,
   // a newest log without any record is removed, and unfinished files are removed. Without that,
-  // only the last.
+  // only the last. What was read is durable on return.
   Status recovered(Zxid last) override;
 
   // [log] After a failure of one of these, all return that error.

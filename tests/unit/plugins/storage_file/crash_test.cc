@@ -130,6 +130,61 @@ TEST_CASE("FileStorage: a killed process loses nothing that was synced", "[stora
   }
 }
 
+TEST_CASE("FileStorage: what recovery has read survives a power failure", "[storage][crash]") {
+  for (uint64_t seed = 1; seed <= 50; ++seed) {
+    SimDisk disk;
+    {
+      Rig rig(disk);
+      REQUIRE(rig.begin());
+      REQUIRE(recover(rig.storage));
+      REQUIRE(rig.storage.append(make_records(Zxid{1}, 3)));
+      REQUIRE(rig.storage.sync());
+      REQUIRE(rig.storage.append(make_records(Zxid{4}, 3)));
+      disk.fail_nth(SimDisk::Operation::kSync, 1, {Errc::kIo, "sync: simulated"});
+      REQUIRE(!rig.storage.sync());
+      disk.kill();
+    }
+
+    const Promises written{Zxid{3}, Zxid{6}, {}, {}};
+    const Zxid served = check_recovery(disk, written);
+    Random random(seed);
+    disk.crash(random);
+
+    const Promises promises{served, served, {}, {}};
+    check_recovery(disk, promises);
+  }
+}
+
+TEST_CASE("FileStorage: a snapshot that recovery has used survives a power failure",
+          "[storage][crash]") {
+  const std::map<std::string, std::string> settings = {{"dataLogDir", "/log"}};
+  for (uint64_t seed = 1; seed <= 50; ++seed) {
+    SimDisk disk;
+    {
+      Rig rig(disk, settings);
+      REQUIRE(rig.begin());
+      REQUIRE(recover(rig.storage));
+      // Killed between the snapshot's rename and the sync of its directory.
+      disk.fail_nth(SimDisk::Operation::kSyncDirectory, 1, {Errc::kIo, "sync: simulated"});
+      REQUIRE(!write_snapshot(rig.storage, Zxid{0}, Zxid{0}));
+      disk.kill();
+    }
+    {
+      Rig rig(disk, settings);
+      REQUIRE(rig.begin());
+      REQUIRE(recover(rig.storage));
+      disk.kill();
+    }
+
+    Random random(seed);
+    disk.crash(random);
+
+    Rig rig(disk, settings);
+    REQUIRE(rig.begin());
+    REQUIRE(rig.storage.contents()->snapshots == std::vector<Zxid>{Zxid{0}});
+  }
+}
+
 TEST_CASE("FileStorage: a crash while recovery tidies up is recovered from", "[storage][crash]") {
   for (uint64_t seed = 1; seed <= 40; ++seed) {
     INFO("seed " << seed);
