@@ -43,6 +43,7 @@ struct World {
   DataTree tree{TreeOptions{true, true, 0}};
   Recorder heard{tree};
   Applied applied;
+  std::string bytes;  // the last record, from which `applied` borrows
   int64_t zxid = 0;
 
   const Applied& apply(const Body& body, int64_t session = 0) {
@@ -50,7 +51,8 @@ struct World {
     return apply_at(zxid, body, session);
   }
   const Applied& apply_at(int64_t at, const Body& body, int64_t session = 0) {
-    const Status status = tree.apply(record({at, 1000 + at, session}, body), &heard, applied);
+    bytes = record({at, 1000 + at, session}, body);
+    const Status status = tree.apply(bytes, &heard, applied);
     if (!status.ok()) FAIL(status.error().message);
     return applied;
   }
