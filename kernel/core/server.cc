@@ -34,17 +34,32 @@ Server::Impl::Impl(ServerParts parts)
 Status Server::Impl::load_snapshot(Zxid name, const ReadBytes& read) {
   std::vector<std::pair<int64_t, int32_t>> stored;
   if (Status loaded = SnapshotDecoder::load(name, read, tree_, stored); !loaded) return loaded;
-  for (const auto& [id, timeout] : stored) sessions_.add(SessionId{id}, timeout).committed = true;
+  for (const auto& [id, timeout] : stored) {
+    sessions_.add(SessionId{id}, timeout).committed = true;
+    note_session_id(SessionId{id});
+  }
   return Unit{};
 }
 
 Status Server::Impl::replay(Bytes record) {
   if (Status applied = tree_.apply(record, nullptr, applied_); !applied) return applied;
   const SessionId session{applied_.header.client_id};
-  if (applied_.session_created)
+  if (applied_.session_created) {
     sessions_.add(session, applied_.session_timeout_ms).committed = true;
+    note_session_id(session);
+  }
   if (applied_.session_closed) sessions_.erase(session);
   return Unit{};
+}
+
+// The first byte of this server's session ids.
+uint64_t Server::Impl::session_id_space() const {
+  return static_cast<uint64_t>(options_.self.value == 0 ? 1 : options_.self.value) << 56;
+}
+
+void Server::Impl::note_session_id(SessionId id) {
+  if ((static_cast<uint64_t>(id.value) >> 56) != (session_id_space() >> 56)) return;
+  last_session_id_ = last_session_id_ == 0 ? id.value : std::max(last_session_id_, id.value);
 }
 
 void Server::Impl::start(std::unique_ptr<ConsensusMachine> machine, const Tick& now,
@@ -54,15 +69,11 @@ void Server::Impl::start(std::unique_ptr<ConsensusMachine> machine, const Tick& 
   // An ephemeral whose session is gone can never be deleted by it.
   tree_.remove_orphan_ephemerals([this](SessionId id) { return sessions_.find(id) != nullptr; });
   machine_ = std::move(machine);
-  // Ids never repeat: they begin at the wall clock, and after every id that is still in use.
-  const auto server = static_cast<uint64_t>(options_.self.value == 0 ? 1 : options_.self.value)
-                      << 56;
-  last_session_id_ =
-      static_cast<int64_t>(server | ((static_cast<uint64_t>(now.wall_ms) << 24) >> 8));
-  for (const auto& [id, timeout] : sessions_.stored()) {
-    if ((static_cast<uint64_t>(id) >> 56) == (server >> 56))
-      last_session_id_ = std::max(last_session_id_, id);
-  }
+  // Ids do not repeat: they begin at the wall clock, and after every id that recovery came upon, in
+  // use or not, because the clock may have been set back.
+  const auto clock = static_cast<int64_t>(session_id_space() |
+                                          ((static_cast<uint64_t>(now.wall_ms) << 24) >> 8));
+  last_session_id_ = last_session_id_ == 0 ? clock : std::max(last_session_id_, clock);
   drive(ConsensusInput(now));
   note_wake();
 }

@@ -67,6 +67,8 @@ class Server::Impl final : private TreeListener {
   void propose(LogRecord record);
   void take_role(const RoleChange& change);
   void note_wake();
+  [[nodiscard]] uint64_t session_id_space() const;
+  void note_session_id(SessionId id);
 
   // handshake.cc
   void connect(Connection& connection, Bytes payload);

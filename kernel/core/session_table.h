@@ -2,9 +2,9 @@
 // ExpiryQueue.
 //
 // Time goes in buckets of one tick: a session touched at t ends at the first multiple of the tick
-// strictly after t + timeout. A session is listed in one bucket at a time; touching it only notes
-// the later time, and the bucket moves it on when it comes due. So a touch is two stores, however
-// many sessions there are.
+// strictly after t + timeout. One bucket at a time counts for a session, the one in listed_ms;
+// touching it only notes the later time, and the bucket moves it on when it comes due. So a touch
+// is two stores, however many sessions there are.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +44,8 @@ class SessionTable {
   void track_all(int64_t now_ms);
   void touch(Session& session, int64_t now_ms) {
     session.expires_ms = round_up(now_ms + session.timeout_ms);
-    if (session.listed_ms == 0) list(session);
+    // Also when it came back with a shorter timeout: its bucket would come too late.
+    if (session.listed_ms == 0 || session.expires_ms < session.listed_ms) list(session);
   }
   // Sessions that are due, in the order of their buckets and of their listing. They are listed no
   // more; whoever asks closes them.
