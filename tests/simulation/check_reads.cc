@@ -44,9 +44,9 @@ void Checker::check_read(ConnId id, Connection& connection, const Request& reque
   if (!children || error != ErrorCode::kOk) return expect_frame(id, header + body);
   const std::string frame = take_frame(id, "the answer to getChildren");
   if (!frame.starts_with(header))
-    throw Violation("replies come in order and equal the model",
-                    "sent " + describe_reply(frame, false) + ", due was " +
-                        describe_reply(header, false));
+    throw Violation(
+        "replies come in order and equal the model",
+        "sent " + describe_reply(frame, false) + ", due was " + describe_reply(header, false));
   check_children(request, Bytes(frame).substr(header.size()));
 }
 
@@ -59,8 +59,8 @@ ErrorCode Checker::reach(const std::vector<wire::Id>& ids, const std::string& pa
 
 ErrorCode Checker::expected_read(Connection& connection, const Request& request,
                                  std::string& body) {
-  const std::vector<wire::Id> ids(
-      connection.ids.begin(), connection.ids.begin() + static_cast<ptrdiff_t>(request.ids));
+  const std::vector<wire::Id> ids(connection.ids.begin(),
+                                  connection.ids.begin() + static_cast<ptrdiff_t>(request.ids));
   switch (request.opcode) {
     case Opcode::kPing:
       return ErrorCode::kOk;
@@ -106,7 +106,8 @@ ErrorCode Checker::expected_read(Connection& connection, const Request& request,
       return error;
     }
     default:
-      throw Violation("the checker knows every request", std::string(wire::opcode_name(request.opcode)));
+      throw Violation("the checker knows every request",
+                      std::string(wire::opcode_name(request.opcode)));
   }
 }
 

@@ -26,9 +26,9 @@ ExpectedTxn Checker::expected_of(const Proposal& proposal, const wire::TxnHeader
                                  Bytes body) {
   switch (proposal.opcode) {
     case Opcode::kCreateSession:
-      return {proposal.opcode,
-              wire::encoded(
-                  wire::CreateSessionTxn{sessions_.at(header.client_id).stored_timeout_ms})};
+      return {
+          proposal.opcode,
+          wire::encoded(wire::CreateSessionTxn{sessions_.at(header.client_id).stored_timeout_ms})};
     case Opcode::kCloseSession:
       return {proposal.opcode, std::string(body)};  // the order of its list is the server's affair
     default:
@@ -63,13 +63,13 @@ void Checker::apply(int64_t zxid, bool serving) {
   std::vector<ModelChange> changes;
   const std::vector<PartResult> results = apply_parts(header, body, changes);
   zxid_ = zxid;
-  if (digest_bytes != 0 &&
-      rest.substr(body.size()) !=
-          Bytes(wire::encoded(
-              wire::TxnDigest{wire::kTxnDigestVersion, static_cast<int64_t>(tree_.digest())})))
+  if (digest_bytes != 0 && rest.substr(body.size()) !=
+                               Bytes(wire::encoded(wire::TxnDigest{
+                                   wire::kTxnDigestVersion, static_cast<int64_t>(tree_.digest())})))
     throw Violation("a proposal has the digest of the tree after it",
                     describe_record(proposal.bytes));
 
+  if (type == Opcode::kCloseSession) ended_sessions_[header.client_id] = zxid;
   if (type == Opcode::kCreateSession) {
     sessions_.at(header.client_id).committed = true;
   }
@@ -197,8 +197,8 @@ void Checker::answer_write(ConnId id, Connection& connection, const wire::TxnHea
     return expect_frame(id, wire::encoded(wire::ReplyHeader{request.xid, header.zxid, 0}) +
                                 wire::encoded(response));
   }
-  std::string expected = wire::encoded(
-      wire::ReplyHeader{request.xid, header.zxid, static_cast<int32_t>(first.error)});
+  std::string expected =
+      wire::encoded(wire::ReplyHeader{request.xid, header.zxid, static_cast<int32_t>(first.error)});
   if (first.error == ErrorCode::kOk) {
     if (request.opcode == Opcode::kCreate) {
       expected += wire::encoded(wire::CreateResponse{first.path});

@@ -50,7 +50,7 @@ size_t Checker::pending() const {
 // ---- recovery
 
 void Checker::recovery_begins() {
-  replayed_zxid_ = 0;
+  first_known_ = replayed_zxid_ = 0;
 }
 
 void Checker::replayed(Bytes record) {
@@ -62,6 +62,7 @@ void Checker::replayed(Bytes record) {
     throw Violation("recovery reads every transaction in order",
                     hex(header.zxid) + " after " + hex(replayed_zxid_));
   replayed_zxid_ = header.zxid;
+  if (first_known_ == 0) first_known_ = header.zxid;
   if (header.zxid < 1 || header.zxid > static_cast<int64_t>(history_.size()))
     throw Violation("recovery reads what was written", hex(header.zxid) + " was never proposed");
   const std::string& proposed = history_[static_cast<size_t>(header.zxid - 1)].bytes;
@@ -78,8 +79,13 @@ void Checker::recovered(const core::Server& server) {
                                                     hex(static_cast<int64_t>(history_.size())));
   if (last > static_cast<int64_t>(history_.size()))
     throw Violation("recovery reads what was written", hex(last) + " was never proposed");
+  if (first_known_ == 0) first_known_ = last + 1;
   history_.resize(static_cast<size_t>(last));
   while (zxid_ < last) apply(zxid_ + 1, false);
+  // Of those that were lost before anybody heard of them, the ids may come again.
+  for (const auto& [id, session] : sessions_) {
+    if (!session.committed) passwords_.erase(id);
+  }
   std::erase_if(sessions_, [](const auto& each) { return !each.second.committed; });
   for (auto& [id, session] : sessions_) {
     session.timeout_ms = session.stored_timeout_ms;
@@ -243,6 +249,15 @@ void Checker::end_connection(ConnId id) {
   expected_closes_.insert(id);
 }
 
+// What was forgotten because a snapshot took its place cannot be known again. Only a clock that is
+// set back leads there.
+bool Checker::is_fresh_id(int64_t session) const {
+  if (session == 0 || sessions_.contains(session)) return false;
+  const auto ended = ended_sessions_.find(session);
+  if (ended == ended_sessions_.end()) return true;
+  return plan_.has(Fault::kWallJump) && ended->second < first_known_;
+}
+
 void Checker::connect(ConnId id, Connection& connection, Bytes payload) {
   wire::ConnectRequest request;
   wire::Reader reader(payload);
@@ -251,15 +266,14 @@ void Checker::connect(ConnId id, Connection& connection, Bytes payload) {
   connection.has_read_only = request.read_only.has_value();
   // Who has seen more than we have must look elsewhere.
   if (request.last_zxid_seen > zxid_) return end_connection(id);
-  const int32_t timeout_ms =
-      std::clamp(request.timeout, plan_.options.min_session_timeout_ms,
-                 plan_.options.max_session_timeout_ms);
+  const int32_t timeout_ms = std::clamp(request.timeout, plan_.options.min_session_timeout_ms,
+                                        plan_.options.max_session_timeout_ms);
 
   if (request.session_id == 0) {
     if (proposed_.empty()) throw Violation("a new session is proposed", "it is not");
-    const int64_t session = static_cast<int64_t>(load_be64(proposed_.front().second.body.view().data()));
-    if (session == 0 || !passwords_.emplace(session, "").second)
-      throw Violation("a session id is used once", hex(session));
+    const int64_t session =
+        static_cast<int64_t>(load_be64(proposed_.front().second.body.view().data()));
+    if (!is_fresh_id(session)) throw Violation("a session id is used once", hex(session));
     Proposal proposal;
     proposal.opcode = Opcode::kCreateSession;
     proposal.conn = id;
@@ -275,10 +289,10 @@ void Checker::connect(ConnId id, Connection& connection, Bytes payload) {
   const bool known = at != sessions_.end() && at->second.committed && !at->second.closing &&
                      request.passwd.value_or("") == passwords_.at(request.session_id);
   if (!known) {
-    expect_frame(id,
-                 connect_response(0, 0, std::string(wire::kPasswordBytes, '\0'),
-                                  connection.has_read_only),
-                 true);
+    expect_frame(
+        id,
+        connect_response(0, 0, std::string(wire::kPasswordBytes, '\0'), connection.has_read_only),
+        true);
     return end_connection(id);
   }
   Session& session = at->second;

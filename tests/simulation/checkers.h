@@ -115,6 +115,7 @@ class Checker {
   void authenticate(ConnId id, Connection& connection, int32_t xid, Bytes body);
   void end_connection(ConnId id);
   Session* session_of(const Connection& connection);
+  [[nodiscard]] bool is_fresh_id(int64_t session) const;
   // The next proposal of this step must be there; its zxid.
   int64_t take_proposal(int64_t session, int32_t cxid, Proposal proposal);
   void check_wake(int64_t wake_at_ms) const;
@@ -150,11 +151,13 @@ class Checker {
 
   const Plan& plan_;
   ModelTree tree_;
-  int64_t zxid_ = 0;  // of the model
+  int64_t zxid_ = 0;               // of the model
   std::vector<Proposal> history_;  // by zxid - 1
   std::map<int64_t, Session> sessions_;
-  std::map<int64_t, std::string> passwords_;  // of every session that ever was
+  std::map<int64_t, int64_t> ended_sessions_;  // and by which zxid
+  std::map<int64_t, std::string> passwords_;   // of every session that ever was
   std::map<ConnId, Connection> connections_;
+  int64_t first_known_ = 0;    // the server knows its transactions from here on, not only the tree
   int64_t replayed_zxid_ = 0;  // of the present recovery; 0: none yet
   int64_t now_ms_ = 0, wall_ms_ = 0;
   uint64_t acknowledged_writes_ = 0;

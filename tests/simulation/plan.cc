@@ -94,9 +94,9 @@ Plan draw_plan(uint64_t seed) {
   plan.storage = {
       {"dataDir", "/data"},
       {"dataLogDir", random.chance(1, 3) ? "/log" : ""},
-      {"preAllocSize", one_of<std::string_view>(
-                           random, std::array<std::string_view, 4>{"0", "4", "64", "1024"})
-                           .data()},
+      {"preAllocSize",
+       one_of<std::string_view>(random, std::array<std::string_view, 4>{"0", "4", "64", "1024"})
+           .data()},
       {"txnLogSizeLimitInKb",
        one_of<std::string_view>(random, std::array<std::string_view, 3>{"-1", "4", "32"}).data()},
       {"snapshot.compression.method",
@@ -108,14 +108,16 @@ Plan draw_plan(uint64_t seed) {
   plan.write_us = one_of<int64_t>(random, std::array<int64_t, 3>{10, 100, 2000});
   plan.sync_us = one_of<int64_t>(random, std::array<int64_t, 4>{100, 2000, 10000, 50000});
   plan.core_us = one_of<int64_t>(random, std::array<int64_t, 3>{5, 50, 1000});
-  // Slow clients live longer, so that runs take about equally long whatever they draw.
-  plan.think_us = plan.duration_ms * plan.clients / (2 + static_cast<int64_t>(random.below(6)));
   plan.snapshot_after_records =
       one_of<int64_t>(random, std::array<int64_t, 4>{20, 100, 400, 100000});
   plan.round_records_max = one_of<size_t>(random, std::array<size_t, 3>{1, 10, 1000});
   plan.batch_inputs_max = one_of<size_t>(random, std::array<size_t, 3>{1, 8, 1024});
   plan.slice_nodes_max = one_of<size_t>(random, std::array<size_t, 4>{1, 5, 50, 5000});
   plan.depth_max = one_of<int>(random, std::array<int, 4>{1, 4, 16, 64});
+  // Runs have about as many requests, whatever else they draw.
+  const int64_t bursts =
+      (500 + static_cast<int64_t>(random.below(2500))) / (1 + plan.depth_max / 4);
+  plan.think_us = 1000 * plan.duration_ms * plan.clients / bursts;
   plan.names = one_of<int>(random, std::array<int, 3>{2, 5, 20});
   return plan;
 }

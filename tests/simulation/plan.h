@@ -22,15 +22,15 @@ enum class Fault {
   kCleanStop,     // a stop that closes the files
   kWriteError,    // a write fails once
   kSyncError,     // a sync fails once
-  kNameError,     // making, renaming, removing or resizing a file, or syncing a directory, fails once
-  kReadError,     // a read fails once
-  kDiskFull,      // for a while
-  kBitRot,        // one bit of a file that nobody writes any more turns while the server is down
-  kSlowSync,      // syncs take seconds for a while
-  kWallJump,      // the wall clock is set, forward or back
-  kPause,         // the whole process stands still for a while
-  kResets,        // connections break and lose what was under way
-  kSilence,       // clients say nothing, or go away, longer than their session lives
+  kNameError,  // making, renaming, removing or resizing a file, or syncing a directory, fails once
+  kReadError,  // a read fails once
+  kDiskFull,   // for a while
+  kBitRot,     // one bit of a file that nobody writes any more turns while the server is down
+  kSlowSync,   // syncs take seconds for a while
+  kWallJump,   // the wall clock is set, forward or back
+  kPause,      // the whole process stands still for a while
+  kResets,     // connections break and lose what was under way
+  kSilence,    // clients say nothing, or go away, longer than their session lives
 };
 inline constexpr Fault kFirstFault = Fault::kPowerFailure;
 inline constexpr Fault kLastFault = Fault::kSilence;
@@ -41,11 +41,11 @@ inline constexpr Fault kLastFault = Fault::kSilence;
 // Bugs that are put in on purpose, in the glue around the server: each must be found.
 enum class PlantedBug {
   kNone,
-  kAckBeforeSync,           // Durable is told when the records are written
-  kForgetDirectorySync,     // directories are never synced
-  kReplyOutOfOrder,         // two replies of a connection change places
-  kLostEphemeralOnRecovery, // replay leaves out the creation of an ephemeral
-  kEventAfterReply,         // a watch event leaves behind the reply that follows it
+  kAckBeforeSync,            // Durable is told when the records are written
+  kForgetDirectorySync,      // directories are never synced
+  kReplyOutOfOrder,          // two replies of a connection change places
+  kLostEphemeralOnRecovery,  // replay leaves out the creation of an ephemeral
+  kEventAfterReply,          // a watch event leaves behind the reply that follows it
 };
 [[nodiscard]] std::string_view bug_name(PlantedBug bug);
 [[nodiscard]] std::optional<PlantedBug> bug_named(std::string_view name);

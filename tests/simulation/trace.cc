@@ -29,11 +29,16 @@ std::string error_text(int32_t error) {
 
 std::string event_text(int32_t type) {
   switch (static_cast<wire::EventType>(type)) {
-    case wire::EventType::kNodeCreated: return "NodeCreated";
-    case wire::EventType::kNodeDeleted: return "NodeDeleted";
-    case wire::EventType::kNodeDataChanged: return "NodeDataChanged";
-    case wire::EventType::kNodeChildrenChanged: return "NodeChildrenChanged";
-    default: return "event " + std::to_string(type);
+    case wire::EventType::kNodeCreated:
+      return "NodeCreated";
+    case wire::EventType::kNodeDeleted:
+      return "NodeDeleted";
+    case wire::EventType::kNodeDataChanged:
+      return "NodeDataChanged";
+    case wire::EventType::kNodeChildrenChanged:
+      return "NodeChildrenChanged";
+    default:
+      return "event " + std::to_string(type);
   }
 }
 
@@ -115,7 +120,7 @@ std::string describe_record(Bytes record) {
     wire::MultiTxn multi;
     if (wire::decode(reader, multi)) {
       for (const wire::Txn& part : multi.txns) {
-        wire::Reader body(part.data.value_or(""));
+        wire::Reader body(part.data ? Bytes(*part.data) : Bytes());
         text += " [" + opcode_text(part.type);
         if (part.type == static_cast<int32_t>(Opcode::kError)) {
           text += " " + error_text(body.read_int());

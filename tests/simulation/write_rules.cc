@@ -167,8 +167,7 @@ class Rules {
       return failure(error);
     if (request.version != -1 && request.version != node->aversion)
       return failure(ErrorCode::kBadVersion);
-    return {Opcode::kSetAcl,
-            wire::encoded(wire::SetAclTxn{request.path, acl, node->aversion + 1})};
+    return {Opcode::kSetAcl, wire::encoded(wire::SetAclTxn{request.path, acl, node->aversion + 1})};
   }
 
   ExpectedTxn check(const wire::CheckVersionRequest& request) const {
@@ -212,8 +211,7 @@ ExpectedTxn single(const Rules& rules, Opcode opcode, Bytes request) {
       return rules.create(spec_of(opcode, parsed<wire::CreateRequest>(request)));
     case Opcode::kCreateTtl: {
       const auto create = parsed<wire::CreateTtlRequest>(request);
-      return rules.create(
-          {opcode, create.path, create.data, create.acl, create.flags, create.ttl});
+      return rules.create({opcode, create.path, create.data, create.acl, create.flags, create.ttl});
     }
     case Opcode::kDelete:
       return rules.remove(parsed<wire::DeleteRequest>(request));
@@ -259,8 +257,7 @@ ExpectedTxn expected_txn(ModelTree& tree, bool extended_types, const Writer& wri
   bool failed = false;
   tree.begin();
   for (const wire::MultiOperation& operation : multi.operations) {
-    ExpectedTxn each =
-        failed ? failure(ErrorCode::kRuntimeInconsistency) : part(rules, operation);
+    ExpectedTxn each = failed ? failure(ErrorCode::kRuntimeInconsistency) : part(rules, operation);
     failed = failed || each.type == Opcode::kError;
     std::vector<ModelChange> ignored;
     if (!failed) tree.apply(header, each.type, each.body, ignored);
