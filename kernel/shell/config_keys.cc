@@ -179,7 +179,8 @@ constexpr KeyInfo kKeys[] = {
 
     // Admin, metrics, audit
     {"4lw.commands.whitelist", nullptr, kPrefixed, kText, kUsed, ""},
-    {"admin.enableServer", nullptr, kPrefixed, kBoolean, kLater, "true"},
+    // True in Apache; there is no HTTP server here that it could turn off.
+    {"admin.enableServer", nullptr, kPrefixed, kBoolean, kLater, "false"},
     {"admin.serverAddress", nullptr, kPrefixed, kText, kLater, "0.0.0.0"},
     {"admin.serverPort", nullptr, kPrefixed, kPort, kLater, "8080"},
     {"admin.commandURL", nullptr, kPrefixed, kText, kLater, "/commands"},

@@ -196,7 +196,7 @@ TEST_CASE("Config: unknown keys are told with what was meant", "[shell][config]"
 TEST_CASE("Config: what only a JVM or a later version understands is noted once",
           "[shell][config]") {
   const Read read = read_more(
-      "nio.numWorkerThreads=x\nadmin.serverPort=9999\nadmin.enableServer=true\nsecureClientPort="
+      "nio.numWorkerThreads=x\nadmin.serverPort=9999\nadmin.enableServer=false\nsecureClientPort="
       "2281\n");
 
   CHECK(read.problems.errors.empty());
