@@ -30,13 +30,7 @@ Preparer::Error Preparer::remove(const Requester& who, const wire::DeleteRequest
   if (node.child_count != 0) return Error::kNotEmpty;
 
   wire::Writer(txn).write_string(path);
-  ChangeRecord parent_after = parent;
-  parent_after.pzxid = zxid_.value;
-  --parent_after.child_count;
-  change(parent_path, &parent, std::move(parent_after));
-  ChangeRecord gone = node;
-  gone.exists = false;
-  change(path, &node, std::move(gone));
+  change_to_removed(path, node, parent_path, parent);
   return Error::kOk;
 }
 
@@ -81,12 +75,7 @@ Preparer::Error Preparer::set_acl(const Requester& who, const wire::SetAclReques
   ++after.aversion;
   wire::Writer writer(txn);
   writer.write_string(path);
-  writer.write_count(acl_.size());
-  for (const AclEntry& entry : acl_) {
-    writer.write_int(entry.permissions);
-    writer.write_string(entry.scheme);
-    writer.write_string(entry.id);
-  }
+  write_acl(writer, acl_);
   writer.write_int(after.aversion);
   after.acl = std::move(acl_);
   acl_ = {};

@@ -27,15 +27,6 @@ bool is_ttl(int32_t flags) {
          flags == static_cast<int32_t>(CreateMode::kPersistentSequentialTtl);
 }
 
-void write_acl(wire::Writer& writer, const std::vector<AclEntry>& acl) {
-  writer.write_count(acl.size());
-  for (const AclEntry& entry : acl) {
-    writer.write_int(entry.permissions);
-    writer.write_string(entry.scheme);
-    writer.write_string(entry.id);
-  }
-}
-
 }  // namespace
 
 // The order of the checks is what clients see: server-visible behaviour, kept as in Apache's

@@ -134,13 +134,7 @@ LogRecord Preparer::close_session(const Requester& who) {
     ChangeRecord node, parent;
     const bool there = look_up(path, node) && look_up(parent_path, parent);
     ZOOKERNEL_ASSERT(there);
-    ChangeRecord parent_after = parent;
-    parent_after.pzxid = zxid_.value;
-    --parent_after.child_count;
-    change(parent_path, &parent, std::move(parent_after));
-    ChangeRecord gone = node;
-    gone.exists = false;
-    change(path, &node, std::move(gone));
+    change_to_removed(path, node, parent_path, parent);
   }
   return seal(who, Opcode::kCloseSession, body_.view(), true);
 }
@@ -182,6 +176,26 @@ void Preparer::change(Bytes path, const ChangeRecord* before, ChangeRecord after
     if (after.exists) digest_ += digest_of(after);
   }
   overlay_.put(path, zxid_, std::move(after));
+}
+
+void Preparer::change_to_removed(Bytes path, const ChangeRecord& node, Bytes parent_path,
+                                 const ChangeRecord& parent) {
+  ChangeRecord parent_after = parent;
+  parent_after.pzxid = zxid_.value;
+  --parent_after.child_count;
+  change(parent_path, &parent, std::move(parent_after));
+  ChangeRecord gone = node;
+  gone.exists = false;
+  change(path, &node, std::move(gone));
+}
+
+void Preparer::write_acl(wire::Writer& writer, const std::vector<AclEntry>& acl) {
+  writer.write_count(acl.size());
+  for (const AclEntry& entry : acl) {
+    writer.write_int(entry.permissions);
+    writer.write_string(entry.scheme);
+    writer.write_string(entry.id);
+  }
 }
 
 LogRecord Preparer::seal(const Requester& who, Opcode type, Bytes body, bool with_digest) {

@@ -92,6 +92,10 @@ class Preparer {
   // Notes that `path` changes from `before` (null: it is new) to `after`, for those who come later
   // and for the digest.
   void change(Bytes path, const ChangeRecord* before, ChangeRecord after);
+  // The same for a znode that goes, and for what its parent loses.
+  void change_to_removed(Bytes path, const ChangeRecord& node, Bytes parent_path,
+                         const ChangeRecord& parent);
+  static void write_acl(wire::Writer& writer, const std::vector<AclEntry>& acl);
 
   // Header, body and digest as one record; takes the next zxid, which the body was made for.
   LogRecord seal(const Requester& who, wire::Opcode type, Bytes body, bool with_digest);
@@ -110,7 +114,6 @@ class Preparer {
   Buffer body_;  // scratch of prepare()
   Buffer part_;  // scratch of multi()
   std::vector<AclEntry> acl_;
-  std::vector<ChangeRecord> scratch_;
   wire::CreateRequestView create_view_;
   wire::CreateTtlRequestView create_ttl_view_;
   wire::SetAclRequestView set_acl_view_;

@@ -71,8 +71,8 @@ void Server::Impl::start(std::unique_ptr<ConsensusMachine> machine, const Tick& 
   machine_ = std::move(machine);
   // Ids do not repeat: they begin at the wall clock, and after every id that recovery came upon, in
   // use or not, because the clock may have been set back.
-  const auto clock = static_cast<int64_t>(session_id_space() |
-                                          ((static_cast<uint64_t>(now.wall_ms) << 24) >> 8));
+  const auto clock =
+      static_cast<int64_t>(session_id_space() | ((static_cast<uint64_t>(now.wall_ms) << 24) >> 8));
   last_session_id_ = last_session_id_ == 0 ? clock : std::max(last_session_id_, clock);
   drive(ConsensusInput(now));
   note_wake();
@@ -151,6 +151,9 @@ Status Server::load_snapshot(Zxid name, const ReadBytes& read) {
 }
 Status Server::replay(Bytes record) {
   return impl_->replay(record);
+}
+bool Server::replay_incomplete() const {
+  return impl_->tree().in_fuzzy_range();
 }
 Zxid Server::last_zxid() const {
   return impl_->tree().last_zxid();

@@ -55,6 +55,9 @@ class Server {
   // Applies one transaction of the log. Errors mean a record that cannot be understood.
   Status replay(Bytes record);
   [[nodiscard]] Zxid last_zxid() const;
+  // True while the snapshot holds effects of transactions that were not replayed: at the end of the
+  // log it means that some of them are missing, and that the tree may hold halves.
+  [[nodiscard]] bool replay_incomplete() const;
 
   // ---- serving
 

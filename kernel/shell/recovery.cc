@@ -129,7 +129,7 @@ Status Recovery::replay() {
   for (;;) {
     Result<std::optional<TxnReader::Record>> record = (*reader)->next();
     if (!record) return record.error();
-    if (!*record) return Unit{};
+    if (!*record) break;
     if (Status applied = server.replay((*record)->body); !applied) {
       return Error{applied.error().code,
                    "transaction " + hex((*record)->zxid.value) +
@@ -137,6 +137,16 @@ Status Recovery::replay() {
     }
     ++recovered_.replayed;
   }
+  // Snapshots are written while transactions are applied, and only durable ones are: a log that
+  // ends before the snapshot does has lost acknowledged transactions, and the tree may hold halves
+  // of them.
+  if (!server.replay_incomplete()) return Unit{};
+  return Error{
+      Errc::kCorrupt,
+      "the logs end at transaction " + hex(server.last_zxid().value) +
+          ", but the snapshot that they continue already holds changes of later ones: "
+          "transactions are missing, so the data is not served (restore the logs, or remove "
+          "that snapshot to fall back to an older one)"};
 }
 
 // The name of a snapshot that does not load still says that there were transactions up to it.
