@@ -34,6 +34,7 @@ Result<Recovered> Recovery::run() {
   Result<StorageContents> contents = storage_.contents();
   if (!contents) return contents.error();
   recovered_.epochs = contents->epochs;
+  skipped_ = contents->incomplete;
 
   Status loaded = contents->snapshots.empty() ? begin_empty(*contents) : load_newest(*contents);
   if (!loaded) return loaded.error();
@@ -149,7 +150,8 @@ Status Recovery::replay() {
           "that snapshot to fall back to an older one)"};
 }
 
-// The name of a snapshot that does not load still says that there were transactions up to it.
+// The name of a snapshot that does not load, or has no end, still says that there were transactions
+// up to it.
 Status Recovery::check_skipped() const {
   const Zxid last = recovered_.server->last_zxid();
   for (const Zxid name : skipped_) {

@@ -279,13 +279,15 @@ void World::rot_a_bit() {
   rot.offset = faults_random_.below(content.size());
   disk_.flip_bit(rot.path, rot.offset, rot.bit);
   trace("a bit turns in " + rot.path + " at " + std::to_string(rot.offset));
+  rot.rotten = disk_.content(rot.path);
   rot_ = rot;
   excused_ = true;
 }
 
-// The operator restores the file. A snapshot that was passed over may be purged by now.
+// The operator restores the file. A snapshot that was passed over may be purged or written again by
+// now.
 void World::heal_rot() {
-  if (rot_ && disk_.exists(rot_->path)) {
+  if (rot_ && disk_.exists(rot_->path) && disk_.content(rot_->path) == rot_->rotten) {
     disk_.flip_bit(rot_->path, rot_->offset, rot_->bit);
     trace("the bit in " + rot_->path + " is as it was");
   }

@@ -127,6 +127,7 @@ class World final : private Surroundings, private NetworkEnds {
     std::string path;
     uint64_t offset;
     int bit;
+    std::string rotten = {};  // the whole file with that bit turned
   };
   std::optional<Rot> rot_;
 };

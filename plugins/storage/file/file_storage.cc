@@ -138,20 +138,23 @@ void FileStorage::stop() noexcept {
   snapshot_lock_.reset();
 }
 
-Result<std::vector<SnapshotName>> FileStorage::candidates(const Listing& listing) {
-  std::vector<SnapshotName> found;
+Status FileStorage::find_snapshots(const Listing& listing, StorageContents& contents) {
+  size_t complete_files = 0;
   for (auto snapshot = listing.snapshots.rbegin();
-       snapshot != listing.snapshots.rend() && found.size() < kCandidatesMax; ++snapshot) {
+       snapshot != listing.snapshots.rend() && complete_files < kCandidatesMax; ++snapshot) {
     const std::string path = join(options_.snapshot_directory, snapshot->name);
     auto complete = looks_complete(files(), path, snapshot->compression);
     if (!complete) return complete.error();
-    if (*complete) {
-      found.push_back(*snapshot);
-    } else {
+    if (!*complete) {
       log().warn("a snapshot is incomplete and is not used", {{"file", path}});
+      contents.incomplete.push_back(snapshot->zxid);
+      continue;
     }
+    ++complete_files;
+    if (contents.snapshots.empty() || contents.snapshots.back() != snapshot->zxid)
+      contents.snapshots.push_back(snapshot->zxid);
   }
-  return found;
+  return Unit{};
 }
 
 Result<StorageContents> FileStorage::contents() {
@@ -162,15 +165,9 @@ Result<StorageContents> FileStorage::contents() {
   if (auto checked = check_newest_log(files(), options_.log_directory, *logs); !checked) {
     return checked.error();
   }
-  auto found = candidates(*snapshots);
-  if (!found) return found.error();
 
   StorageContents contents;
-  for (const SnapshotName& snapshot : *found) {
-    if (contents.snapshots.empty() || contents.snapshots.back() != snapshot.zxid) {
-      contents.snapshots.push_back(snapshot.zxid);
-    }
-  }
+  if (auto found = find_snapshots(*snapshots, contents); !found) return found.error();
   contents.has_log = !logs->logs.empty();
   NewestEpochs newest;
   if (!contents.snapshots.empty()) newest.snapshot = contents.snapshots.front().epoch();

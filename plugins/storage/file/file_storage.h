@@ -59,7 +59,7 @@ class FileStorage : public Storage {
   [[nodiscard]] Logger& log() { return host_->log(); }
   Status open_directory(const std::string& directory);
   Status check_directories();
-  Result<std::vector<SnapshotName>> candidates(const Listing& listing);
+  Status find_snapshots(const Listing& listing, StorageContents& contents);
   Status clean(const std::string& directory);
   Status cut_tail();
   void make_writer();

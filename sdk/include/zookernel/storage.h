@@ -30,7 +30,10 @@ struct Epochs {
 // What start-up found. Nothing has been changed on disk yet.
 struct StorageContents {
   std::vector<Zxid> snapshots;  // candidates that look complete, newest first
-  bool has_log = false;         // any log file, even an empty one
+  // Snapshots that were never finished or have lost their ends: of no use, but their names say that
+  // there were transactions up to them.
+  std::vector<Zxid> incomplete;
+  bool has_log = false;  // any log file, even an empty one
   Epochs epochs;
 };
 

@@ -80,6 +80,7 @@ class MemoryStorage final : public Storage {
   std::vector<LogRecord> log;
   std::string fail_in;  // "append", "sync", "snapshot", ...
   bool has_log = false;
+  std::vector<Zxid> incomplete;
 
   // ---- what it looks at, under the lock where threads run
   std::mutex mutex;
@@ -109,6 +110,7 @@ class MemoryStorage final : public Storage {
     StorageContents found;
     for (auto at = snapshots.rbegin(); at != snapshots.rend(); ++at)
       found.snapshots.push_back(Zxid{at->first});
+    found.incomplete = incomplete;
     found.has_log = has_log || !log.empty();
     return found;
   }

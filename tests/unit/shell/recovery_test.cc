@@ -138,6 +138,21 @@ TEST_CASE("Recovery: an older snapshot stands in for a damaged one when the log 
       "snapshot.3 is damaged, and the logs reach only transaction 0x2"));
 }
 
+TEST_CASE("Recovery: a snapshot without an end counts for what its name says", "[shell][recovery]") {
+  Bench bench;
+  bench.storage.incomplete = {Zxid{3}};
+  CHECK(bench.refusal().starts_with("snapshot.3 is damaged, and the logs reach only"));
+  CHECK(bench.storage.snapshots.empty());
+
+  bench.storage.snapshots[0] = empty_snapshot();
+  for (int64_t zxid = 1; zxid <= 3; ++zxid) bench.storage.log.push_back(session(zxid));
+  CHECK(bench.run().ok());
+
+  Bench fresh;
+  fresh.storage.incomplete = {Zxid{0}};
+  CHECK(fresh.run().ok());
+}
+
 TEST_CASE("Recovery: when no snapshot loads, all are named and nothing is served",
           "[shell][recovery]") {
   Bench bench;
