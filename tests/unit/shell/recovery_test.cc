@@ -2,8 +2,10 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "kernel/core/snapshot_encoder.h"
 #include "kernel/shell/metrics_registry.h"
 #include "kernel/shell/posix_file_system.h"
+#include "tests/support/txn_builder.h"
 #include "tests/unit/shell/fakes.h"
 #include "zookernel/wire/jute.h"
 #include "zookernel/wire/records/txn.h"
@@ -59,6 +61,36 @@ LogRecord session(int64_t zxid) {
   wire::write(writer, header);
   writer.write_int(4000);
   return {Zxid{zxid}, SharedBytes(body.view())};
+}
+
+// A log of four creates, and the snapshot that was begun behind the first and finished behind the
+// third.
+struct FuzzySnapshot {
+  std::vector<LogRecord> log;
+  std::string bytes;
+};
+FuzzySnapshot fuzzy_snapshot() {
+  FuzzySnapshot made;
+  core::DataTree tree(core::TreeOptions{true, true, 0});
+  const auto commit = [&](int64_t zxid) {
+    const std::string body = test::record(
+        {zxid}, test::create(test::Create{"/" + std::to_string(zxid), "", test::world_acl(), false,
+                                          static_cast<int32_t>(zxid)}));
+    core::Applied applied;
+    REQUIRE(tree.apply(body, nullptr, applied).ok());
+    made.log.push_back({Zxid{zxid}, SharedBytes(Bytes(body))});
+  };
+  commit(1);
+  Buffer out;
+  core::SnapshotEncoder encoder(tree, {});
+  REQUIRE(encoder.slice(1, out));
+  commit(2);
+  commit(3);
+  while (encoder.slice(1, out)) {
+  }
+  commit(4);
+  made.bytes = std::string(out.view());
+  return made;
 }
 
 }  // namespace
@@ -172,4 +204,28 @@ TEST_CASE("Recovery: a transaction that cannot be understood is named", "[shell]
   bench.storage.log.push_back({Zxid{1}, SharedBytes(Bytes("rubbish"))});
 
   CHECK(bench.refusal().starts_with("transaction 0x1 of the log cannot be applied: "));
+}
+
+TEST_CASE("Recovery: a log that ends before the snapshot does is refused", "[shell][recovery]") {
+  const FuzzySnapshot fuzzy = fuzzy_snapshot();
+  for (size_t kept = 1; kept <= fuzzy.log.size(); ++kept) {
+    INFO("the log ends at " << kept);
+    Bench bench;
+    bench.storage.snapshots[1] = fuzzy.bytes;
+    bench.storage.log.assign(fuzzy.log.begin(),
+                             fuzzy.log.begin() + static_cast<std::ptrdiff_t>(kept));
+
+    if (kept < 3) {
+      CHECK(bench.refusal().starts_with("the logs end at transaction 0x" + std::to_string(kept) +
+                                        ", but the snapshot that they continue already holds "
+                                        "changes of later ones"));
+      // Neither made durable nor written: an operator may still repair it.
+      CHECK(bench.storage.calls.empty());
+    } else {
+      const Result<Recovered> recovered = bench.run();
+      REQUIRE(recovered.ok());
+      CHECK(recovered->server->last_zxid() == Zxid{static_cast<int64_t>(kept)});
+      CHECK(recovered->server->node_count() == 4 + kept);
+    }
+  }
 }
