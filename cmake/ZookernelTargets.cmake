@@ -32,6 +32,7 @@ function(zookernel_add_builtin_plugin kind name)
   target_link_options(${target} PRIVATE
     "-Wl,--version-script=${PROJECT_SOURCE_DIR}/cmake/plugin.map" -Wl,-z,nodelete -Wl,-z,relro -Wl,-z,now -Wl,--exclude-libs,ALL)
   install(TARGETS ${target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/zookernel/plugins)
+  set_property(GLOBAL APPEND PROPERTY zookernel_builtin_plugins ${target})
 endfunction()
 
 # zookernel_add_test(NAME SOURCES ... LIBS ... [LABELS ...]): one Catch2 program, registered with ctest as one test.

@@ -22,7 +22,7 @@ std::string listing(const std::vector<std::string>& names) {
 
 }  // namespace
 
-std::vector<std::string> lint_elf(const shell::ElfFile& file) {
+LintFindings lint_elf(const shell::ElfFile& file) {
   std::vector<std::string> unique;
   std::vector<std::string> exported;
   for (const shell::ElfSymbol& symbol : file.symbols) {
@@ -33,30 +33,31 @@ std::vector<std::string> lint_elf(const shell::ElfFile& file) {
     else if (symbol.name != "zookernel_plugin")
       exported.push_back(symbol.name);
   }
-  std::vector<std::string> findings;
+  LintFindings findings;
   if (!file.constructors.empty()) {
-    findings.push_back("constructors run when it is opened (" + listing(file.constructors) +
-                       "): make objects in configure() or start(), not at namespace scope");
+    findings.bad_for_outer.push_back(
+        "constructors run when it is opened (" + listing(file.constructors) +
+        "): make objects in configure() or start(), not at namespace scope");
   }
   if (!unique.empty()) {
-    findings.push_back("unique symbols (" + listing(unique) +
-                       "): link with a version script that keeps zookernel_plugin only, as "
-                       "zookernel_add_plugin does");
+    findings.bad.push_back("unique symbols (" + listing(unique) +
+                           "): link with a version script that keeps zookernel_plugin only, as "
+                           "zookernel_add_plugin does");
   }
   if (!exported.empty()) {
-    findings.push_back("other exports than zookernel_plugin (" + listing(exported) +
-                       "): compile with -fvisibility=hidden and link with a version script");
+    findings.bad.push_back("other exports than zookernel_plugin (" + listing(exported) +
+                           "): compile with -fvisibility=hidden and link with a version script");
   }
   if (file.thread_locals) {
-    findings.push_back(
+    findings.bad_for_outer.push_back(
         "thread_local variables: keep such state in the extension, which one thread calls");
   }
   if (file.executable_stack)
-    findings.push_back("asks for an executable stack: link with -Wl,-z,noexecstack");
+    findings.bad.push_back("asks for an executable stack: link with -Wl,-z,noexecstack");
   if (file.text_relocations)
-    findings.push_back("text relocations: compile everything that goes into it with -fPIC");
+    findings.bad.push_back("text relocations: compile everything that goes into it with -fPIC");
   if (!file.symbols_known)
-    findings.push_back("no section headers: its symbols cannot be looked at; strip it less");
+    findings.bad.push_back("no section headers: its symbols cannot be looked at; strip it less");
   return findings;
 }
 
@@ -66,12 +67,19 @@ int lint(const std::filesystem::path& file, std::ostream& out, std::ostream& err
     err << "zookernel-plugin: " << shell::refuse_plugin(file, elf.error()).message << "\n";
     return elf.error().code == Errc::kIo ? kUsage : kFindings;
   }
-  std::vector<std::string> findings = lint_elf(*elf);
-  if (const auto opened = shell::open_plugin(file); !opened.ok()) {
-    findings.push_back("the server refuses it: " + opened.error().message);
-  }
+  LintFindings found = lint_elf(*elf);
+  std::vector<std::string>& findings = found.bad;
+  const Result<const ZookernelPlugin*> opened = shell::open_plugin(file);
+  const bool inner = opened.ok() && (*opened)->abi.circle == ZOOKERNEL_CIRCLE_INNER;
+  if (!inner)
+    findings.insert(findings.begin(), found.bad_for_outer.begin(), found.bad_for_outer.end());
+  if (!opened.ok()) findings.push_back("the server refuses it: " + opened.error().message);
 
   for (const std::string& library : elf->needed) out << "needs " << library << "\n";
+  if (inner) {
+    for (const std::string& note : found.bad_for_outer)
+      out << file.string() << ": note, allowed in the inner circle: " << note << "\n";
+  }
   for (const std::string& finding : findings) out << file.string() << ": " << finding << "\n";
   if (findings.empty()) out << file.string() << ": nothing to complain about\n";
   return findings.empty() ? kFine : kFindings;

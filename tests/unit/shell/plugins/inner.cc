@@ -1,6 +1,7 @@
 // A plugin of the inner circle in variants: FIXTURE_THROWS_IN 1 create, 2 configure, 3 start;
 // FIXTURE_FAILS_IN 2 configure, 3 start; FIXTURE_CLAIMS another interface; FIXTURE_SDK_HASH,
-// FIXTURE_CXX_ABI, FIXTURE_STDLIB other builds.
+// FIXTURE_CXX_ABI, FIXTURE_STDLIB other builds; FIXTURE_CONSTRUCTOR brings what headers of a
+// library may bring.
 #include <zookernel/consensus.h>
 #include <zookernel/log.h>
 
@@ -30,7 +31,19 @@ namespace {
 
 using namespace zookernel;
 
+#ifdef FIXTURE_CONSTRUCTOR
+struct Registry {
+  Registry() { names = "made before main"; }
+  std::string names;
+};
+Registry registry;
+thread_local std::string scratch = registry.names;
+#endif
+
 void throw_in(int phase) {
+#ifdef FIXTURE_CONSTRUCTOR
+  scratch += "used";
+#endif
   if (FIXTURE_THROWS_IN == phase)
     throw std::runtime_error("thrown in phase " + std::to_string(phase));
 }

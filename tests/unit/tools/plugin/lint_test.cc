@@ -48,7 +48,9 @@ TEST_CASE(
   const auto elf = shell::read_elf_file(kFixtures / "libuntidy.so");
   REQUIRE(elf.ok());
   std::string all;
-  for (const std::string& finding : lint_elf(*elf)) all += finding + "\n";
+  const LintFindings findings = lint_elf(*elf);
+  for (const auto& list : {findings.bad_for_outer, findings.bad})
+    for (const std::string& finding : list) all += finding + "\n";
 
   INFO(all);
   CHECK(contains(all, "constructors run when it is opened (_GLOBAL__sub_I"));
@@ -59,6 +61,43 @@ TEST_CASE(
   CHECK_FALSE(contains(all, "text relocations"));
   CHECK_FALSE(contains(all, "frame_dummy"));
 }
+
+TEST_CASE(
+    "lint: constructors and thread_local are findings in the outer circle, notes in the inner",
+    "[tools][plugin]") {
+  const Answer outer = answer_of(lint, "outer_constructor");
+  INFO(outer.out);
+  CHECK(outer.exit_code == kFindings);
+  CHECK(contains(outer.out, "libouter_constructor.so: constructors run when it is opened ("));
+  CHECK(contains(outer.out, "libouter_constructor.so: thread_local variables"));
+
+  const Answer inner = answer_of(lint, "inner_constructor");
+  INFO(inner.out);
+  CHECK(inner.exit_code == kFine);
+  CHECK(contains(inner.out,
+                 "note, allowed in the inner circle: constructors run when it is opened ("));
+  CHECK(contains(inner.out, "note, allowed in the inner circle: thread_local variables"));
+  CHECK(contains(inner.out, "nothing to complain about"));
+}
+
+#if ZOOKERNEL_BUILD_SANITIZERS == 0  // they bring constructors of their own
+TEST_CASE("lint: nothing is wrong with the built-in plugins", "[tools][plugin]") {
+  size_t seen = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(ZOOKERNEL_BUILTIN_PLUGINS)) {
+    if (entry.path().extension() != ".so") continue;
+    std::ostringstream out;
+    std::ostringstream err;
+    const int exit_code = lint(entry.path(), out, err);
+    INFO(out.str());
+    INFO(err.str());
+    CHECK(exit_code == kFine);
+    // Boost.Asio's headers are the only reason for a note.
+    if (entry.path().filename() != "libtcp.so") CHECK_FALSE(contains(out.str(), "note, allowed"));
+    ++seen;
+  }
+  CHECK(seen >= 9);
+}
+#endif
 
 TEST_CASE("lint: what the server refuses is a finding", "[tools][plugin]") {
   const Answer answer = answer_of(lint, "other_hash");
