@@ -36,6 +36,22 @@ const Given* GivenSettings::find(std::string_view key) const {
   return known != nullptr && known->alias != nullptr ? find_flag(known->alias) : nullptr;
 }
 
+const Given* GivenSettings::named_in(std::string_view message) const {
+  const Given* named = nullptr;
+  size_t longest = 0;
+  for (const Entries* entries : {&file_, &flags_}) {
+    for (const auto& [key, given] : *entries) {
+      std::string text = key + "=" + given.value;
+      // Plugins know a property by its name in zoo.cfg.
+      if (text.starts_with(kPropertyPrefix)) text.erase(0, kPropertyPrefix.size());
+      if (text.size() <= longest || message.find(text) == std::string_view::npos) continue;
+      named = &given;
+      longest = text.size();
+    }
+  }
+  return named;
+}
+
 const Given* GivenSettings::find_flag(std::string_view key) const {
   const KeyInfo* known = find_key(key);
   // Keys that are in no table belong to plugins: they pass through like Apache's.

@@ -31,6 +31,10 @@ class GivenSettings {
   // The value that holds for a key; null when nobody gave it. Valid until the next add.
   [[nodiscard]] const Given* find(std::string_view key) const;
 
+  // The entry that a message tells as "key=value", the longest if there are several; null for none.
+  // For refusals of plugins, which do not know where their settings stand.
+  [[nodiscard]] const Given* named_in(std::string_view message) const;
+
   // zoo.cfg's keys, and the property names (with their prefix), each with the value that holds
   // among its kind.
   [[nodiscard]] const std::map<std::string, Given, std::less<>>& file_entries() const {

@@ -189,8 +189,12 @@ class Process {
       const Given* value = config_.given.find(key);
       return value == nullptr ? std::nullopt : std::optional<std::string>(value->value);
     };
-    if (Status configured = host_->configure_all(given); !configured)
-      return fail(configured.error(), ExitCode::kInvalidInvocation);
+    if (Status configured = host_->configure_all(given); !configured) {
+      Error error = configured.error();
+      if (const Given* named = config_.given.named_in(error.message))
+        error.message = named->place + ": " + error.message;
+      return fail(error, ExitCode::kInvalidInvocation);
+    }
     // Of the plugins only the storage opens anything when it starts: its directories.
     if (Status started = host_->start_all(); !started)
       return fail(started.error(), ExitCode::kCannotUseDataDirectory);

@@ -55,6 +55,13 @@ def test_bad_value_is_named_with_file_and_line(make_server, tmp_path, lines, key
     assert not (tmp_path / "data" / "version-2").exists(), "nothing may be created by a refused configuration"
 
 
+def test_bad_value_of_a_plugin_is_named_with_file_and_line(make_server, tmp_path):
+    lines = [f"clientPort={servers.free_port()}", f"dataDir={tmp_path}/data", "snapshot.compression.method=zip"]
+    server = make_server(raw_config="\n".join(lines) + "\n")
+
+    refused(server, r"zoo\.cfg:3\b", r"snapshot\.compression\.method=zip", "gz")
+
+
 def test_missing_data_dir(make_server):
     refused(make_server(raw_config="clientPort=0\n"), "dataDir")
 

@@ -122,6 +122,22 @@ TEST_CASE("Config: session time-outs are checked against each other", "[shell][c
   CHECK(has(read_more("tickTime=-5").problems.errors, "tickTime=-5"));
 }
 
+TEST_CASE("GivenSettings: the setting that a message tells as key=value is found with its place",
+          "[shell][config]") {
+  GivenSettings given;
+  given.add_file("zoo.cfg", {{"method", "zip", 3}, {"compression.method", "zip", 7}});
+  given.add_flags("SERVER_JVMFLAGS", {{{"zookeeper.token.secret", "short", 0}}, {}});
+
+  const auto place = [&given](std::string_view message) {
+    const Given* named = given.named_in(message);
+    return named == nullptr ? std::string("none") : named->place;
+  };
+  CHECK(place("storage: method=zip: gz is expected") == "zoo.cfg:3");
+  CHECK(place("storage: compression.method=zip: gz is expected") == "zoo.cfg:7");
+  CHECK(place("auth: token.secret=short: 16 bytes are needed") == "SERVER_JVMFLAGS");
+  CHECK(place("the disk is full") == "none");
+}
+
 TEST_CASE("Config: zoo.cfg beats -D, and JVMFLAGS beat SERVER_JVMFLAGS", "[shell][config]") {
   CHECK(read_more("snapCount=7", "-Dzookeeper.snapCount=9").config.snapshot_after_records == 7);
   CHECK(read_more("", "-Dzookeeper.snapCount=9").config.snapshot_after_records == 9);
