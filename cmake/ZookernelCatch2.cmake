@@ -15,11 +15,7 @@ else()
   add_library(zookernel_catch2 STATIC "${PROJECT_SOURCE_DIR}/tests/support/catch2_main.cc")
   target_link_libraries(zookernel_catch2 PUBLIC Catch2::Catch2 PRIVATE zookernel_flags)
   target_include_directories(zookernel_catch2 SYSTEM PUBLIC "${PROJECT_SOURCE_DIR}/tests/support/catch2_compat")
-  # GCC under the address sanitizer takes std::regex, inlined into Catch2's command line, for one that reads uninitialised memory
-  # (GCC bug 105562). The file holds nothing of ours.
-  if(ZOOKERNEL_SANITIZE MATCHES "address" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    set_source_files_properties("${PROJECT_SOURCE_DIR}/tests/support/catch2_main.cc"
-      TARGET_DIRECTORY zookernel_catch2 PROPERTIES COMPILE_OPTIONS -Wno-maybe-uninitialized)
-  endif()
+  # It uses std::regex for its command line.
+  zookernel_regex_source("${PROJECT_SOURCE_DIR}/tests/support/catch2_main.cc")
 endif()
 add_library(zookernel::catch2 ALIAS zookernel_catch2)
