@@ -251,6 +251,8 @@ def test_sigterm_ends_in_order(make_server):
     assert_kept(server)
 
 
+# The runtime of the undefined-behaviour sanitizer opens a pipe to look at an object's vtable, and reports a bad object when it gets none.
+@pytest.mark.skipif("undefined" in os.environ.get("ZOOKERNEL_SANITIZE", ""), reason="the sanitizer itself needs descriptors")
 def test_descriptors_run_out(make_server):
     """Accepting stops while there are no descriptors; nothing ends, and those who are in are served."""
     server = make_server()
