@@ -161,7 +161,6 @@ void Checker::answer_write(ConnId id, Connection& connection, const wire::TxnHea
                            const std::vector<PartResult>& results) {
   const Request request = std::move(connection.requests.front());
   connection.requests.pop_front();
-  const PartResult& first = results.front();
   if (request.opcode == Opcode::kCreateSession) {
     const std::string frame = take_frame(id, "the answer to connect");
     wire::ConnectResponse response;
@@ -197,6 +196,7 @@ void Checker::answer_write(ConnId id, Connection& connection, const wire::TxnHea
     return expect_frame(id, wire::encoded(wire::ReplyHeader{request.xid, header.zxid, 0}) +
                                 wire::encoded(response));
   }
+  const PartResult& first = results.front();  // only a multi may have none
   std::string expected =
       wire::encoded(wire::ReplyHeader{request.xid, header.zxid, static_cast<int32_t>(first.error)});
   if (first.error == ErrorCode::kOk) {
