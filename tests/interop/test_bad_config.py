@@ -10,7 +10,6 @@ import subprocess
 
 import pytest
 
-from conftest import missing
 from harness import server as servers, wire
 from harness.wire import Connection
 
@@ -132,7 +131,7 @@ def assert_kept(server):
 def as_nobody(server):
     """Runs the server as a user without rights; needs root, as CI has it."""
     if os.geteuid() != 0:
-        missing("only root can start the server as another user")
+        pytest.skip("NOT TESTED: only root can start the server as another user")
     nobody = pwd.getpwnam("nobody")
     # The temporary directories of the tests are closed to others.
     for path in [server.directory, *server.directory.parents]:
@@ -144,7 +143,10 @@ def as_nobody(server):
 
 
 def test_data_dir_that_cannot_be_written(make_server):
-    server = as_nobody(make_server())
+    server = make_server()
+    # Root may write anywhere.
+    if os.geteuid() == 0:
+        as_nobody(server)
     server.data_dir.mkdir()
     os.chmod(server.data_dir, 0o555)
 
