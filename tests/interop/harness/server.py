@@ -123,6 +123,9 @@ class Server:
             "admin.enableServer": "false",
             "4lw.commands.whitelist": "*",
         }
+        if self.kind != "java":
+            # KEY=VALUE of a run, for all of its servers.
+            keys.update(pair.split("=", 1) for pair in os.environ.get("ZOOKERNEL_EXTRA_CONFIG", "").split())
         keys.update(self.extra_config)
         return "".join(f"{key}={value}\n" for key, value in keys.items() if value is not None)
 
