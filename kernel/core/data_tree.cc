@@ -39,14 +39,6 @@ wire::Stat DataTree::client_stat(NodeId id) const {
   return stat;
 }
 
-size_t DataTree::descendants(NodeId id) const {
-  size_t count = 0;
-  for (NodeId at = nodes_.next_in_preorder(id, id); at != kNoNode;
-       at = nodes_.next_in_preorder(at, id))
-    ++count;
-  return count;
-}
-
 size_t DataTree::remove_orphan_ephemerals(const std::function<bool(SessionId)>& known) {
   size_t removed = 0;
   for (const SessionId session : owners_.sessions()) {

@@ -124,8 +124,8 @@ class DataTree {
   [[nodiscard]] bool in_fuzzy_range() const { return fuzzy_end_.has_value(); }
   // Bytes of all paths and data.
   [[nodiscard]] uint64_t approximate_data_size() const { return data_size_; }
-  // Znodes below this one, counted one by one.
-  [[nodiscard]] size_t descendants(NodeId id) const;
+  // Znodes below this one.
+  [[nodiscard]] size_t descendants(NodeId id) const { return nodes_.descendants(id); }
   [[nodiscard]] std::optional<QuotaState> quota_of(Bytes path) const;
 
   // Deletes the ephemerals of sessions that nobody knows, as a server does when it begins to serve:

@@ -14,11 +14,12 @@ struct Options {
   ServerId self;        // myid; 0 standalone
   std::string version;  // as srvr shows it
   int32_t tick_ms = 3000;
-  int32_t min_session_timeout_ms = 6000;   // 2 ticks
-  int32_t max_session_timeout_ms = 60000;  // 20 ticks
-  uint32_t max_frame_bytes = 1048575;      // jute.maxbuffer
-  uint32_t max_field_bytes = 2 * 1048575;  // jute.maxbuffer + extrasize
-  int32_t outstanding_max = 1000;          // globalOutstandingLimit
+  int32_t min_session_timeout_ms = 6000;            // 2 ticks
+  int32_t max_session_timeout_ms = 60000;           // 20 ticks
+  uint32_t max_frame_bytes = 1048575;               // jute.maxbuffer
+  uint32_t max_field_bytes = 2 * 1048575;           // jute.maxbuffer + extrasize
+  int32_t outstanding_max = 1000;                   // globalOutstandingLimit
+  size_t multi_read_bytes_max = size_t{256} << 20;  // of one reply; no key
   bool skip_acl = false;
   bool digest = true;           // digest.enabled
   bool extended_types = false;  // extendedTypesEnabled: TTL znodes

@@ -76,7 +76,6 @@ class Preparer {
   bool multi(const Requester& who, Bytes body, Buffer& txn);
   Error multi_part(const Requester& who, wire::Opcode opcode, wire::Reader& reader,
                    bool& understood, wire::Opcode& type, Buffer& txn);
-  bool skip_part(wire::Opcode opcode, wire::Reader& reader);
 
   // The single write `opcode`: false when the body cannot be parsed.
   bool single(const Requester& who, wire::Opcode opcode, Bytes body, Error& error,

@@ -39,6 +39,9 @@ bool is_read(Opcode opcode) {
     case Opcode::kPing:
     case Opcode::kSetWatches:
     case Opcode::kWhoAmI:
+    case Opcode::kMultiRead:
+    case Opcode::kGetEphemerals:
+    case Opcode::kGetAllChildrenNumber:
       return true;
     default:
       return false;

@@ -3,7 +3,7 @@
 //   server.cc     construction, recovery, routing of inputs, consensus
 //   handshake.cc  connections and sessions: connect, re-attach, expiry, close
 //   request.cc    frames, authentication, the order of a connection's requests
-//   read.cc       what is answered from the tree
+//   read.cc       what is answered from the tree; multi_read.cc: several such in one
 //   deliver.cc    applied transactions: replies and watch events
 //   view.cc       what admin commands may see
 #pragma once
@@ -99,7 +99,7 @@ class Server::Impl final : private TreeListener {
   void answer_read(Connection& connection, int32_t xid, wire::Opcode opcode, Bytes body,
                    uint32_t identities, int64_t received_ms);
   wire::ErrorCode read(Connection& connection, wire::Opcode opcode, Bytes body, uint32_t identities,
-                       wire::Writer& reply);
+                       wire::Writer& reply, const Buffer& out);
   wire::ErrorCode exists(Connection& connection, wire::Reader& in, uint32_t identities,
                          wire::Writer& reply);
   wire::ErrorCode get_data(Connection& connection, wire::Reader& in, uint32_t identities,
@@ -131,6 +131,15 @@ class Server::Impl final : private TreeListener {
   void reply(Connection& connection, int32_t xid, int64_t zxid, wire::ErrorCode error);
   void account(Connection& connection, wire::Opcode opcode, int32_t xid, int64_t zxid,
                int64_t received_ms);
+  wire::ErrorCode get_ephemerals(const Connection& connection, wire::Reader& in,
+                                 wire::Writer& reply);
+  wire::ErrorCode get_all_children_number(const Connection& connection, wire::Reader& in,
+                                          uint32_t identities, wire::Writer& reply);
+  void put_data(NodeId node, wire::Writer& reply);  // as getData's body has them
+  void put_children(NodeId node, wire::Writer& reply);
+  // multi_read.cc; `out` is what `reply` writes to. Leaves a body behind some errors.
+  wire::ErrorCode multi_read(const Connection& connection, wire::Reader& in, uint32_t identities,
+                             wire::Writer& reply, const Buffer& out);
   [[nodiscard]] Connection* find(ConnId id);
 
   const Options options_;
