@@ -32,6 +32,7 @@ struct TreeOptions {
   bool extended_types = false;  // extendedTypesEnabled: owners ff... are TTLs, not sessions
   bool digest = true;           // digest.enabled; without it digest() is 0 and nothing is compared
   uint64_t hash_seed = 0;       // changes nothing that can be seen
+  bool emulate_353 = false;     // emulate353TTLNodes: all owners with the top bit set are TTLs
 };
 
 // Hears of each change right after it is done, in the order in which Apache fires watches. Must not
@@ -101,6 +102,9 @@ class DataTree {
   [[nodiscard]] AclCache& acls() { return acls_; }
 
   // cversion is 2 * stored - children; the owner is 0 for containers and TTL znodes.
+  [[nodiscard]] wire::OwnerKind owner_kind_of(int64_t owner) const {
+    return wire::owner_kind(owner, options_.extended_types, options_.emulate_353);
+  }
   [[nodiscard]] wire::Stat client_stat(NodeId id) const;
 
   // Valid until the next change.

@@ -21,8 +21,12 @@ struct Options {
   int32_t outstanding_max = 1000;                   // globalOutstandingLimit
   size_t multi_read_bytes_max = size_t{256} << 20;  // of one reply; no key
   bool skip_acl = false;
-  bool digest = true;           // digest.enabled
-  bool extended_types = false;  // extendedTypesEnabled: TTL znodes
+  bool digest = true;                           // digest.enabled
+  bool extended_types = false;                  // extendedTypesEnabled: TTL znodes
+  bool emulate_353 = false;                     // emulate353TTLNodes
+  int64_t container_check_interval_ms = 60000;  // znode.container.checkIntervalMs
+  int32_t containers_per_minute_max = 10000;    // znode.container.maxPerMinute
+  int64_t container_unused_max_ms = 0;  // znode.container.maxNeverUsedIntervalMs; 0: for ever
   bool enforce_quota = false;
   std::vector<std::string> required_auth_schemes;  // enforce.auth.schemes; empty: none is required
   std::set<std::string, std::less<>> admin_words;  // 4lw.commands.whitelist after its rules

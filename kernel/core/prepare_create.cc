@@ -67,7 +67,7 @@ Preparer::Error Preparer::create(const Requester& who, const Create& request, wi
   if (!is_valid_path(path)) return Error::kBadArguments;
   ChangeRecord existing;
   if (look_up(path, existing)) return Error::kNodeExists;
-  if (wire::owner_kind(parent.owner, options_.extended_types) == wire::OwnerKind::kSession)
+  if (tree_.owner_kind_of(parent.owner) == wire::OwnerKind::kSession)
     return Error::kNoChildrenForEphemerals;
 
   ChangeRecord made;

@@ -148,6 +148,20 @@ bool Preparer::look_up(Bytes path, ChangeRecord& record) const {
   }
   const NodeId id = tree_.nodes().find(path);
   if (id == kNoNode) return false;
+std::optional<LogRecord> Preparer::delete_container(Bytes path, int64_t wall_ms) {
+  if (overlay_.find(path) != nullptr) return std::nullopt;
+  const Bytes parent_path = parent_of(path);
+  ChangeRecord node, parent;
+  if (!look_up(path, node) || node.child_count != 0) return std::nullopt;
+  const bool there = look_up(parent_path, parent);
+  ZOOKERNEL_ASSERT(there);
+  zxid_ = last_.next();
+  body_.clear();
+  wire::Writer(body_).write_string(path);
+  change_to_removed(path, node, parent_path, parent);
+  return seal({SessionId{}, 0, {}, wall_ms}, Opcode::kDeleteContainer, body_.view(), true);
+}
+
   const Node& node = tree_.nodes().node(id);
   record = ChangeRecord{true,          node.czxid,    node.mzxid,       node.pzxid,
                         node.ctime,    node.mtime,    node.owner,       node.version,

@@ -48,6 +48,9 @@ class Preparer {
   [[nodiscard]] LogRecord close_session(const Requester& who);
   // The tree has everything up to `zxid`.
   void applied(Zxid zxid);
+  // The end of a container or TTL znode. Empty when something outstanding has made it another, or
+  // gave it a child, since the tree said that it is due: then it stays.
+  [[nodiscard]] std::optional<LogRecord> delete_container(Bytes path, int64_t wall_ms);
   [[nodiscard]] size_t outstanding() const {
     return static_cast<size_t>(last_.value - applied_.value);
   }

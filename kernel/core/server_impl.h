@@ -18,6 +18,7 @@
 #include "kernel/core/auth_schemes.h"
 #include "kernel/core/connection.h"
 #include "kernel/core/data_tree.h"
+#include "kernel/core/container_sweep.h"
 #include "kernel/core/preparer.h"
 #include "kernel/core/server.h"
 #include "kernel/core/session_table.h"
@@ -68,6 +69,7 @@ class Server::Impl final : private TreeListener {
   void take_role(const RoleChange& change);
   void note_wake();
   [[nodiscard]] uint64_t session_id_space() const;
+  void sweep_containers();
   void note_session_id(SessionId id);
 
   // handshake.cc
@@ -172,3 +174,4 @@ class Server::Impl final : private TreeListener {
 };
 
 }  // namespace zookernel::core
+  ContainerSweep sweep_;

@@ -290,6 +290,10 @@ Config read_config(const ConfigSource& source, Problems& problems) {
       for (const std::string& each : flags.ignored) list += (list.empty() ? "" : " ") + each;
       problems.notes.push_back(std::string(variable) +
                                ": only -Dname=value is read here; ignored: " + list);
+  core.emulate_353 = read.boolean("emulate353TTLNodes");
+  core.container_check_interval_ms = read.integer("znode.container.checkIntervalMs");
+  core.containers_per_minute_max = read.int32("znode.container.maxPerMinute");
+  core.container_unused_max_ms = read.integer("znode.container.maxNeverUsedIntervalMs");
     }
   }
 

@@ -238,10 +238,10 @@ constexpr KeyInfo kKeys[] = {
 
     // Data tree, watches, pipeline
     {"extendedTypesEnabled", nullptr, kPrefixed, kBoolean, kUsed, "false"},
-    {"emulate353TTLNodes", nullptr, kPrefixed, kBoolean, kLater, "false"},
-    {"znode.container.checkIntervalMs", nullptr, kUnprefixed, kInteger, kLater, "60000", 1, kInt},
-    {"znode.container.maxPerMinute", nullptr, kUnprefixed, kInteger, kLater, "10000", 1, kInt},
-    {"znode.container.maxNeverUsedIntervalMs", nullptr, kUnprefixed, kInteger, kLater, "0", 0, kLong},
+    {"emulate353TTLNodes", nullptr, kPrefixed, kBoolean, kUsed, "false"},
+    {"znode.container.checkIntervalMs", nullptr, kUnprefixed, kInteger, kUsed, "60000", 1, kInt},
+    {"znode.container.maxPerMinute", nullptr, kUnprefixed, kInteger, kUsed, "10000", 1, kInt},
+    {"znode.container.maxNeverUsedIntervalMs", nullptr, kUnprefixed, kInteger, kUsed, "0", 0, kLong},
     {"watchManagerName", nullptr, kPrefixed, kText, kUsed, ""},
     {"watcherCleanThreadsNum", nullptr, kPrefixed, kInteger, kJvm, ""},
     {"watcherCleanThreshold", nullptr, kPrefixed, kInteger, kJvm, ""},
