@@ -79,6 +79,7 @@ struct QuotaState {
   std::string path;                    // the znode that has the quota
   std::optional<QuotaNumbers> limits;  // empty: the text of the limits cannot be read
   QuotaNumbers usage;                  // 0 and 0 when its text cannot be read
+  bool counted = false;                // there is a usage
 };
 
 class DataTree {
@@ -132,6 +133,8 @@ class DataTree {
   [[nodiscard]] size_t descendants(NodeId id) const { return nodes_.descendants(id); }
   [[nodiscard]] std::optional<QuotaState> quota_of(Bytes path) const;
 
+  // Of every path that has one, ascending.
+  [[nodiscard]] std::vector<QuotaState> quotas() const;
   // Deletes the ephemerals of sessions that nobody knows, as a server does when it begins to serve:
   // locally, without a transaction. Returns how many.
   size_t remove_orphan_ephemerals(const std::function<bool(SessionId)>& known);

@@ -163,10 +163,21 @@ std::optional<LogRecord> Preparer::delete_container(Bytes path, int64_t wall_ms)
 }
 
   const Node& node = tree_.nodes().node(id);
-  record = ChangeRecord{true,          node.czxid,    node.mzxid,       node.pzxid,
-                        node.ctime,    node.mtime,    node.owner,       node.version,
-                        node.cversion, node.aversion, node.child_count, node.crc_prefix,
-                        std::nullopt,  node.acl};
+  record = ChangeRecord{true,
+                        node.czxid,
+                        node.mzxid,
+                        node.pzxid,
+                        node.ctime,
+                        node.mtime,
+                        node.owner,
+                        node.version,
+                        node.cversion,
+                        node.aversion,
+                        node.child_count,
+                        node.data_size,
+                        node.crc_prefix,
+                        std::nullopt,
+                        node.acl};
   return true;
 }
 

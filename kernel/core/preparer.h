@@ -5,9 +5,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernel/core/auth_schemes.h"
@@ -49,6 +51,13 @@ class Preparer {
   // The tree has everything up to `zxid`.
   void applied(Zxid zxid);
   // The end of a container or TTL znode. Empty when something outstanding has made it another, or
+  // A line for the log about the request that was prepared last; empty mostly. Takes it away.
+  [[nodiscard]] std::string take_warning() { return std::exchange(warning_, {}); }
+  // How often a quota refused something, by the first name of its path.
+  [[nodiscard]] const std::map<std::string, int64_t>& quota_refusals() const {
+    return quota_refusals_;
+  }
+  void reset_quota_refusals() { quota_refusals_.clear(); }
   // gave it a child, since the tree said that it is due: then it stays.
   [[nodiscard]] std::optional<LogRecord> delete_container(Bytes path, int64_t wall_ms);
   [[nodiscard]] size_t outstanding() const {
@@ -73,6 +82,8 @@ class Preparer {
   // prepare_change.cc; each appends the transaction's body
   Error remove(const Requester& who, const wire::DeleteRequestView& request, Buffer& txn);
   Error set_data(const Requester& who, const wire::SetDataRequestView& request, Buffer& txn);
+  // prepare_quota.cc; for a change that adds so much at `path`
+  Error check_quota(Bytes path, int64_t bytes, int64_t count);
   Error set_acl(const Requester& who, const wire::SetAclRequestView& request, Buffer& txn);
   Error check(const Requester& who, const wire::CheckVersionRequestView& request, Buffer& txn);
   // prepare_multi.cc; false: the whole request cannot be understood
@@ -112,6 +123,9 @@ class Preparer {
   Zxid applied_;
   Zxid zxid_;            // of the transaction that is being made
   uint64_t digest_ = 0;  // of the tree after everything outstanding
+  std::string warning_;
+  std::map<std::string, int64_t> quota_refusals_;
+
 
   Buffer body_;  // scratch of prepare()
   Buffer part_;  // scratch of multi()

@@ -117,6 +117,8 @@ void Server::Impl::write_request(Connection& connection, const wire::RequestHead
   pending.received_ms = now_.mono_ms;
   std::optional<LogRecord> record = preparer_.prepare(
       {connection.session->id, header.xid, connection.identities, now_.wall_ms}, opcode, body);
+  if (std::string warning = preparer_.take_warning(); !warning.empty())
+    effects_->warnings.push_back(std::move(warning));
   if (!record) {
     if (connection.pending.empty()) {
       reply(connection, header.xid, tree_.last_zxid().value, ErrorCode::kMarshallingError);
