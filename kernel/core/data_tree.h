@@ -102,10 +102,10 @@ class DataTree {
   [[nodiscard]] const AclCache& acls() const { return acls_; }
   [[nodiscard]] AclCache& acls() { return acls_; }
 
-  // cversion is 2 * stored - children; the owner is 0 for containers and TTL znodes.
   [[nodiscard]] wire::OwnerKind owner_kind_of(int64_t owner) const {
     return wire::owner_kind(owner, options_.extended_types, options_.emulate_353);
   }
+  // cversion is 2 * stored - children; the owner is 0 for containers and TTL znodes.
   [[nodiscard]] wire::Stat client_stat(NodeId id) const;
 
   // Valid until the next change.
@@ -132,9 +132,9 @@ class DataTree {
   // Znodes below this one.
   [[nodiscard]] size_t descendants(NodeId id) const { return nodes_.descendants(id); }
   [[nodiscard]] std::optional<QuotaState> quota_of(Bytes path) const;
-
   // Of every path that has one, ascending.
   [[nodiscard]] std::vector<QuotaState> quotas() const;
+
   // Deletes the ephemerals of sessions that nobody knows, as a server does when it begins to serve:
   // locally, without a transaction. Returns how many.
   size_t remove_orphan_ephemerals(const std::function<bool(SessionId)>& known);

@@ -86,12 +86,21 @@ bool Preparer::single(const Requester& who, Opcode opcode, Bytes body, Error& er
       if (!set_acl_view_.path.null) error = set_acl(who, set_acl_view_, txn);
       return true;
     }
-    default:
+    default: {
       ZOOKERNEL_ASSERT(opcode == Opcode::kReconfig);
-      // Without reconfigEnabled every reconfig is refused before its arguments are looked at.
-      error = Error::kReconfigDisabled;
+      wire::ReconfigRequestView request;
+      if (!wire::read(reader, request)) return false;
+      error = reconfig(who);
       return true;
+    }
   }
+}
+
+// A server that stands alone has no configuration to change; what is asked for is not looked at.
+Preparer::Error Preparer::reconfig(const Requester& who) const {
+  if (!options_.reconfig_enabled) return Error::kReconfigDisabled;
+  if (const Error error = check_session(who.session); error != Error::kOk) return error;
+  return Error::kUnimplemented;
 }
 
 Preparer::Error Preparer::check_session(SessionId id) const {
@@ -139,15 +148,6 @@ LogRecord Preparer::close_session(const Requester& who) {
   return seal(who, Opcode::kCloseSession, body_.view(), true);
 }
 
-bool Preparer::look_up(Bytes path, ChangeRecord& record) const {
-  path = canonical(path);
-  if (const ChangeRecord* outstanding = overlay_.find(path); outstanding != nullptr) {
-    if (!outstanding->exists) return false;
-    record = *outstanding;
-    return true;
-  }
-  const NodeId id = tree_.nodes().find(path);
-  if (id == kNoNode) return false;
 std::optional<LogRecord> Preparer::delete_container(Bytes path, int64_t wall_ms) {
   if (overlay_.find(path) != nullptr) return std::nullopt;
   const Bytes parent_path = parent_of(path);
@@ -162,6 +162,15 @@ std::optional<LogRecord> Preparer::delete_container(Bytes path, int64_t wall_ms)
   return seal({SessionId{}, 0, {}, wall_ms}, Opcode::kDeleteContainer, body_.view(), true);
 }
 
+bool Preparer::look_up(Bytes path, ChangeRecord& record) const {
+  path = canonical(path);
+  if (const ChangeRecord* outstanding = overlay_.find(path); outstanding != nullptr) {
+    if (!outstanding->exists) return false;
+    record = *outstanding;
+    return true;
+  }
+  const NodeId id = tree_.nodes().find(path);
+  if (id == kNoNode) return false;
   const Node& node = tree_.nodes().node(id);
   record = ChangeRecord{true,
                         node.czxid,

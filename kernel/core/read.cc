@@ -26,15 +26,14 @@ void Server::Impl::answer_read(Connection& connection, int32_t xid, Opcode opcod
     reply(connection, xid, zxid, error);
     return account(connection, opcode, xid, zxid, received_ms);
   }
-  const ErrorCode error = read(connection, opcode, body, identities, writer);
+  const ErrorCode error = read(connection, opcode, body, identities, writer, out);
   if (error != ErrorCode::kOk) {
     if (opcode != Opcode::kMultiRead) out.truncate(start);
     store_be64(out.data() + header + 4,
                static_cast<uint64_t>(error == ErrorCode::kUnimplemented ? -1 : zxid));
     store_be32(out.data() + header + 12, static_cast<uint32_t>(error));
   }
-  wire::end_frame(out, frame);
-  statistics_.last_response_size = static_cast<int64_t>(out.size() - frame);
+  end_reply(out, frame);
   account(connection, opcode, xid, zxid, received_ms);
   if (error == ErrorCode::kUnimplemented)
     close_connection(connection);  // an opcode that nobody knows: the session stays
@@ -55,13 +54,13 @@ ErrorCode Server::Impl::read(Connection& connection, Opcode opcode, Bytes body, 
     case Opcode::kGetChildren:
       return get_children(connection, in, identities, false, reply);
     case Opcode::kGetChildren2:
+      return get_children(connection, in, identities, true, reply);
     case Opcode::kGetEphemerals:
       return get_ephemerals(connection, in, reply);
     case Opcode::kGetAllChildrenNumber:
       return get_all_children_number(connection, in, identities, reply);
     case Opcode::kMultiRead:
       return multi_read(connection, in, identities, reply, out);
-      return get_children(connection, in, identities, true, reply);
     case Opcode::kSync:
       return sync(in, reply);
     case Opcode::kWhoAmI:
@@ -105,19 +104,18 @@ ErrorCode Server::Impl::get_data(Connection& connection, wire::Reader& in, uint3
   NodeId node = kNoNode;
   const ErrorCode error = reach(connection, request.path, identities, wire::kPermRead, node);
   if (error != ErrorCode::kOk) return error;
+  if (request.watch) watches_.add(connection.id, request.path.bytes, WatchList::kData);
   put_data(node, reply);
   return ErrorCode::kOk;
 }
 
 void Server::Impl::put_data(NodeId node, wire::Writer& reply) {
-  if (request.watch) watches_.add(connection.id, request.path.bytes, WatchList::kData);
   if (tree_.nodes().data_is_null(node)) {
     reply.write_null();
   } else {
     reply.write_buffer(tree_.nodes().data(node));
   }
   wire::write(reply, tree_.client_stat(node));
-  return ErrorCode::kOk;
 }
 
 // Who may not change the ACL does not see the hashes in it.
@@ -153,14 +151,14 @@ ErrorCode Server::Impl::get_children(Connection& connection, wire::Reader& in, u
   if (!wire::read(in, request)) return ErrorCode::kMarshallingError;
   NodeId node = kNoNode;
   const ErrorCode error = reach(connection, request.path, identities, wire::kPermRead, node);
+  if (error != ErrorCode::kOk) return error;
+  if (request.watch) watches_.add(connection.id, request.path.bytes, WatchList::kChild);
   put_children(node, reply);
   if (with_stat) wire::write(reply, tree_.client_stat(node));
   return ErrorCode::kOk;
 }
 
 void Server::Impl::put_children(NodeId node, wire::Writer& reply) {
-  if (error != ErrorCode::kOk) return error;
-  if (request.watch) watches_.add(connection.id, request.path.bytes, WatchList::kChild);
   const NodeTable& nodes = tree_.nodes();
   reply.write_count(nodes.node(node).child_count);
   for (NodeId child = nodes.node(node).first_child; child != kNoNode;

@@ -29,7 +29,8 @@ Server::Impl::Impl(ServerParts parts)
       sessions_(options_.tick_ms),
       preparer_(options_, tree_, sessions_, schemes_),
       sweep_(options_, tree_),
-      statistics_(*parts.metrics) {}
+      statistics_(*parts.metrics),
+      connection_throttle_(options_.connection_throttle, parts.seed) {}
 
 // ---- recovery
 
@@ -91,6 +92,7 @@ void Server::Impl::on(const Tick& tick) {
   now_ = tick;
   drive(ConsensusInput(tick));
   if (serving_ && sessions_.next_expiry_ms() <= tick.mono_ms) expire_sessions();
+  open_gate();
   sweep_containers();
   note_wake();
 }
@@ -126,7 +128,8 @@ void Server::Impl::drive(const ConsensusInput& input) {
   std::vector<LogRecord> committed = std::move(effects.commit);
   effects.commit.clear();
   for (const LogRecord& record : committed) apply(record);
-  if (!throttled_.empty() && outstanding_ <= options_.outstanding_max) resume_reading();
+  open_gate();
+  resume_if_room();
 }
 
 void Server::Impl::propose(LogRecord record) {
@@ -138,8 +141,8 @@ void Server::Impl::take_role(const RoleChange& change) {
   serving_ = change.role == Role::kStandalone || change.role == Role::kLeading;
   if (!serving_) return sweep_.stop();
   ZOOKERNEL_ASSERT(change.last == tree_.last_zxid());
-  preparer_.reset(change.last);
   sweep_.start(now_.mono_ms);
+  preparer_.reset(change.last);
   sessions_.track_all(now_.mono_ms);
 }
 
