@@ -27,9 +27,21 @@ struct PendingRequest {
   int32_t xid = 0;
   wire::ErrorCode error = wire::ErrorCode::kOk;  // kRefusal
   uint32_t identities = 0;                       // how many of the connection's ids it runs with
+  uint32_t large_bytes = 0;                      // its size when it counts as a large request
   Zxid zxid;                                     // kTransaction
   int64_t received_ms = 0;                       // mono
   std::string body;                              // kRead: what follows the header
+};
+
+// A request that waits to be worked on at all: see RequestThrottleOptions.
+struct ThrottledRequest {
+  ConnId conn;
+  int32_t xid = 0;
+  wire::Opcode opcode = wire::Opcode::kPing;
+  uint32_t identities = 0;
+  uint32_t large_bytes = 0;
+  int64_t received_ms = 0;  // mono
+  std::string body;
 };
 
 struct Connection {

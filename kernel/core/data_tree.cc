@@ -13,7 +13,9 @@ constexpr int32_t kReadPermission = 1;
 }  // namespace
 
 DataTree::DataTree(TreeOptions options)
-    : options_(options), nodes_(options.hash_seed), owners_(options.extended_types) {
+    : options_(options),
+      nodes_(options.hash_seed),
+      owners_(options.extended_types, options.emulate_353) {
   begin_load();
   load_node(kNoNode, {}, {}, {}, kOpenAcl, {});
   end_load(Zxid{0}, std::nullopt);
@@ -30,21 +32,12 @@ wire::Stat DataTree::client_stat(NodeId id) const {
   // In unsigned numbers: a parent may have seen 2^31 creates.
   stat.cversion = static_cast<int32_t>(2 * static_cast<uint32_t>(node.cversion) - node.child_count);
   stat.aversion = node.aversion;
-  const bool session =
-      wire::owner_kind(node.owner, options_.extended_types) == wire::OwnerKind::kSession;
+  const bool session = owner_kind_of(node.owner) == wire::OwnerKind::kSession;
   stat.ephemeral_owner = session ? node.owner : 0;
   stat.data_length = static_cast<int32_t>(node.data_size);
   stat.num_children = static_cast<int32_t>(node.child_count);
   stat.pzxid = node.pzxid;
   return stat;
-}
-
-size_t DataTree::descendants(NodeId id) const {
-  size_t count = 0;
-  for (NodeId at = nodes_.next_in_preorder(id, id); at != kNoNode;
-       at = nodes_.next_in_preorder(at, id))
-    ++count;
-  return count;
 }
 
 size_t DataTree::remove_orphan_ephemerals(const std::function<bool(SessionId)>& known) {

@@ -32,6 +32,7 @@ struct TreeOptions {
   bool extended_types = false;  // extendedTypesEnabled: owners ff... are TTLs, not sessions
   bool digest = true;           // digest.enabled; without it digest() is 0 and nothing is compared
   uint64_t hash_seed = 0;       // changes nothing that can be seen
+  bool emulate_353 = false;     // emulate353TTLNodes: all owners with the top bit set are TTLs
 };
 
 // Hears of each change right after it is done, in the order in which Apache fires watches. Must not
@@ -78,6 +79,7 @@ struct QuotaState {
   std::string path;                    // the znode that has the quota
   std::optional<QuotaNumbers> limits;  // empty: the text of the limits cannot be read
   QuotaNumbers usage;                  // 0 and 0 when its text cannot be read
+  bool counted = false;                // there is a usage
 };
 
 class DataTree {
@@ -100,6 +102,9 @@ class DataTree {
   [[nodiscard]] const AclCache& acls() const { return acls_; }
   [[nodiscard]] AclCache& acls() { return acls_; }
 
+  [[nodiscard]] wire::OwnerKind owner_kind_of(int64_t owner) const {
+    return wire::owner_kind(owner, options_.extended_types, options_.emulate_353);
+  }
   // cversion is 2 * stored - children; the owner is 0 for containers and TTL znodes.
   [[nodiscard]] wire::Stat client_stat(NodeId id) const;
 
@@ -124,9 +129,11 @@ class DataTree {
   [[nodiscard]] bool in_fuzzy_range() const { return fuzzy_end_.has_value(); }
   // Bytes of all paths and data.
   [[nodiscard]] uint64_t approximate_data_size() const { return data_size_; }
-  // Znodes below this one, counted one by one.
-  [[nodiscard]] size_t descendants(NodeId id) const;
+  // Znodes below this one.
+  [[nodiscard]] size_t descendants(NodeId id) const { return nodes_.descendants(id); }
   [[nodiscard]] std::optional<QuotaState> quota_of(Bytes path) const;
+  // Of every path that has one, ascending.
+  [[nodiscard]] std::vector<QuotaState> quotas() const;
 
   // Deletes the ephemerals of sessions that nobody knows, as a server does when it begins to serve:
   // locally, without a transaction. Returns how many.

@@ -23,9 +23,7 @@ void Server::Impl::apply(const LogRecord& record) {
   Connection* connection = session == nullptr ? nullptr : session->connection;
   if (connection != nullptr && !connection->pending.empty() &&
       connection->pending.front().zxid == record.zxid) {
-    const PendingRequest pending = std::move(connection->pending.front());
-    connection->pending.pop_front();
-    --outstanding_;
+    const PendingRequest pending = take_pending(*connection);
     deliver(*connection, pending);
     if (!applied_.session_closed) run_ready(*connection);
   }
@@ -47,7 +45,7 @@ void Server::Impl::deliver(Connection& connection, const PendingRequest& pending
     if (applied_.error == ErrorCode::kOk && !applied_.ops.empty())
       write_result(writer, applied_.ops.front(), pending.opcode);
   }
-  wire::end_frame(out, frame);
+  end_reply(out, frame);
   account(connection, pending.opcode, pending.xid, zxid, pending.received_ms);
 }
 
@@ -142,7 +140,7 @@ void Server::Impl::notify(Connection& connection, wire::EventType type, Bytes pa
   writer.write_int(static_cast<int32_t>(type));
   writer.write_int(static_cast<int32_t>(wire::KeeperState::kSyncConnected));
   writer.write_string(path);
-  wire::end_frame(out, frame);
+  end_reply(out, frame);
   statistics_.watch_bytes.add(static_cast<int64_t>(out.size() - frame));
   ++connection.sent;
   ++statistics_.packets_sent;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -61,8 +62,9 @@ struct Effects {
   std::vector<ReadSwitch> reading;  // backpressure of client connections
   std::vector<ConnId> close;        // client connections to close after their replies
   std::vector<SnapshotPiece> snapshot;
-  int64_t wake_at_ms = INT64_MAX;  // mono_ms of the next Tick that matters
-  uint64_t batch = 1;              // which batch is being filled; see reply()
+  std::vector<std::string> warnings;  // lines for the log; of clients' making, so limit their rate
+  int64_t wake_at_ms = INT64_MAX;     // mono_ms of the next Tick that matters
+  uint64_t batch = 1;                 // which batch is being filled; see reply()
 
   // Begins a new batch; keeps capacity.
   void clear() {
@@ -77,6 +79,7 @@ struct Effects {
     reading.clear();
     close.clear();
     snapshot.clear();
+    warnings.clear();
     wake_at_ms = INT64_MAX;
     ++batch;
   }

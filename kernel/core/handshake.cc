@@ -43,10 +43,10 @@ void Server::Impl::on(const ClientClosed& closed) {
   Connection& connection = *at->second;
   if (connection.session != nullptr) connection.session->connection = nullptr;
   watches_.remove_connection(connection.id);
-  outstanding_ -= static_cast<int64_t>(connection.pending.size());
+  drop_pending(connection);
   std::erase(throttled_, connection.id);
   connections_.erase(at);
-  if (!throttled_.empty() && outstanding_ <= options_.outstanding_max) resume_reading();
+  resume_if_room();
 }
 
 void Server::Impl::close_connection(Connection& connection) {
@@ -55,8 +55,7 @@ void Server::Impl::close_connection(Connection& connection) {
   if (connection.session != nullptr) connection.session->connection = nullptr;
   connection.session = nullptr;
   watches_.remove_connection(connection.id);
-  outstanding_ -= static_cast<int64_t>(connection.pending.size());
-  connection.pending.clear();
+  drop_pending(connection);
   effects_->close.push_back(connection.id);
 }
 
@@ -64,8 +63,13 @@ void Server::Impl::connect(Connection& connection, Bytes payload) {
   statistics_.connection_requests.add();
   wire::Reader reader(payload, options_.max_field_bytes);
   wire::ConnectRequestView request;
+  if (!wire::read(reader, request)) return close_connection(connection);
+  const auto kind = request.session_id == 0 ? ConnectionThrottle::Handshake::kNewSession
+                                            : ConnectionThrottle::Handshake::kRenewedSession;
+  const bool admitted = connection_throttle_.admit(kind, now_.mono_ms);
+  statistics_.connection_token_deficit.add(connection_throttle_.deficit());
   // A client that has seen more than we have must not be taken back in time.
-  if (!wire::read(reader, request) || request.last_zxid_seen > tree_.last_zxid().value)
+  if (!admitted || request.last_zxid_seen > tree_.last_zxid().value)
     return close_connection(connection);
   connection.has_read_only_byte = request.has_read_only;
   const int32_t timeout_ms = std::min(std::max(request.timeout, options_.min_session_timeout_ms),

@@ -52,6 +52,7 @@ void NodeTable::clear() {
   free_blocks();
   pages_.clear();
   index_.clear();
+  deeper_.clear();
   fresh_ = kRoot;
   free_ = kNoNode;
   unsettled_count_ = 0;
@@ -185,7 +186,25 @@ NodeId NodeTable::make(NodeId parent, Bytes name, Bytes data, bool data_null) {
   above.first_child = id;
   ++above.child_count;
   ++size_;
+  count_below(parent, 1);
   return id;
+}
+
+// A child of `parent` came or went: those above the parent have one descendant more or less. The
+// root's number is the size of the table.
+void NodeTable::count_below(NodeId parent, int change) {
+  if (parent == kRoot) return;
+  for (NodeId at = node(parent).parent; at != kRoot; at = node(at).parent) {
+    uint32_t& count = deeper_[at];
+    count += static_cast<uint32_t>(change);
+    if (count == 0) deeper_.erase(at);
+  }
+}
+
+size_t NodeTable::descendants(NodeId id) const {
+  if (id == kRoot) return size_ - 1;
+  const auto found = deeper_.find(id);
+  return node(id).child_count + size_t{found == deeper_.end() ? 0 : found->second};
 }
 
 void NodeTable::erase(NodeId id) {
@@ -216,6 +235,7 @@ void NodeTable::unlink(NodeId id) {
   }
   ZOOKERNEL_ASSERT(above.child_count > 0);
   --above.child_count;
+  count_below(gone.parent, -1);
 }
 
 void NodeTable::set_data(NodeId id, Bytes data, bool data_null) {
@@ -284,7 +304,7 @@ NodeId NodeTable::next_in_preorder(NodeId id, NodeId top) const {
 
 size_t NodeTable::memory_bytes() const {
   return pages_.size() * (kPageNodes * sizeof(Node) + 16) + pages_.capacity() * sizeof(pages_[0]) +
-         block_bytes_ + index_.memory_bytes();
+         block_bytes_ + index_.memory_bytes() + deeper_.size() * 32 + deeper_.bucket_count() * 8;
 }
 
 NodeTable::Cursor::Cursor(NodeTable& table) : table_(table) {

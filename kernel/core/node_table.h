@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "kernel/core/acl_cache.h"
@@ -104,6 +105,9 @@ class NodeTable {
 
   // Znodes, the root included.
   [[nodiscard]] size_t size() const { return size_; }
+  // Znodes below `id`, on all levels. Kept as the tree changes, so that asking is cheap for any
+  // tree.
+  [[nodiscard]] size_t descendants(NodeId id) const;
   // What the table takes from the heap, allocator overhead included as far as it is known.
   [[nodiscard]] size_t memory_bytes() const;
 
@@ -147,6 +151,7 @@ class NodeTable {
   void make_root();
   void free_blocks();
   void unlink(NodeId id);
+  void count_below(NodeId parent, int change);
   void allocate_block(Node& node, size_t bytes);
   void free_block(Node& node);
 
@@ -156,6 +161,9 @@ class NodeTable {
   NodeId free_ = kNoNode;                       // head of the free list, linked by Node::next
   size_t size_ = 0;
   size_t block_bytes_ = 0;
+  // Of znodes with grandchildren, but for the root: how many descendants they have that are not
+  // their children. Most znodes have none, and cost nothing here. Never iterated.
+  std::unordered_map<NodeId, uint32_t> deeper_;
   NodeIndex index_;
   std::array<NodeId, kUnsettledMax> unsettled_ = {};  // a ring; not yet in the index
   size_t unsettled_begin_ = 0;

@@ -22,6 +22,7 @@ struct ChangeRecord {
   int64_t czxid = 0, mzxid = 0, pzxid = 0, ctime = 0, mtime = 0, owner = 0;
   int32_t version = 0, cversion = 0 /* stored: child creates */, aversion = 0;
   uint32_t child_count = 0;
+  uint32_t data_size = 0;
   uint32_t crc_prefix = 0;                   // of path and data, for the digest
   std::optional<std::vector<AclEntry>> acl;  // set when the ACL itself is not yet applied
   AclId acl_id = kOpenAcl;                   // else where it is

@@ -8,7 +8,7 @@
 namespace zookernel::core {
 
 std::vector<NodeId>* OwnerIndex::list_of(int64_t owner) {
-  switch (wire::owner_kind(owner, extended_types_)) {
+  switch (wire::owner_kind(owner, extended_types_, emulate_353_)) {
     case wire::OwnerKind::kNone:
       return nullptr;
     case wire::OwnerKind::kSession:
@@ -29,7 +29,7 @@ void OwnerIndex::add(NodeTable& nodes, NodeId id) {
   if (list == nullptr) return;
   node.owner_index = static_cast<uint32_t>(list->size());
   list->push_back(id);
-  if (wire::owner_kind(node.owner, extended_types_) == wire::OwnerKind::kSession)
+  if (wire::owner_kind(node.owner, extended_types_, emulate_353_) == wire::OwnerKind::kSession)
     ++ephemeral_count_;
 }
 
@@ -43,7 +43,8 @@ void OwnerIndex::remove(NodeTable& nodes, NodeId id) {
   (*list)[node.owner_index] = last;
   nodes.node(last).owner_index = node.owner_index;
   list->pop_back();
-  if (wire::owner_kind(node.owner, extended_types_) != wire::OwnerKind::kSession) return;
+  if (wire::owner_kind(node.owner, extended_types_, emulate_353_) != wire::OwnerKind::kSession)
+    return;
   --ephemeral_count_;
   if (list->empty()) by_session_.erase(node.owner);
 }

@@ -15,7 +15,9 @@ namespace zookernel::core {
 
 class OwnerIndex {
  public:
-  explicit OwnerIndex(bool extended_types) : extended_types_(extended_types) {}
+  // See wire::owner_kind().
+  OwnerIndex(bool extended_types, bool emulate_353)
+      : extended_types_(extended_types), emulate_353_(emulate_353) {}
 
   // `id` has its owner set; one without an owner is ignored. Uses Node::owner_index.
   void add(NodeTable& nodes, NodeId id);
@@ -34,7 +36,7 @@ class OwnerIndex {
  private:
   [[nodiscard]] std::vector<NodeId>* list_of(int64_t owner);
 
-  const bool extended_types_;
+  const bool extended_types_, emulate_353_;
   std::unordered_map<int64_t, std::vector<NodeId>>
       by_session_;  // no empty lists; never iterated into an effect unsorted
   std::vector<NodeId> containers_;

@@ -42,12 +42,16 @@ Preparer::Error Preparer::set_data(const Requester& who, const wire::SetDataRequ
   ChangeRecord node;
   if (!look_up(path, node)) return Error::kNoNode;
   if (!allows(who, node, wire::kPermWrite, path)) return Error::kNoAuth;
+  const auto grown =
+      static_cast<int64_t>(request.data.bytes.size()) - static_cast<int64_t>(node.data_size);
+  if (const Error error = check_quota(path, grown, 0); error != Error::kOk) return error;
   if (!matches_version(request.version, node.version)) return Error::kBadVersion;
 
   ChangeRecord after = node;
   ++after.version;
   after.mzxid = zxid_.value;
   after.mtime = who.wall_ms;
+  after.data_size = static_cast<uint32_t>(request.data.bytes.size());
   after.crc_prefix = crc_prefix(path == "/" ? Bytes() : path, request.data.bytes);
 
   wire::Writer writer(txn);

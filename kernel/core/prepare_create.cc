@@ -67,8 +67,11 @@ Preparer::Error Preparer::create(const Requester& who, const Create& request, wi
   if (!is_valid_path(path)) return Error::kBadArguments;
   ChangeRecord existing;
   if (look_up(path, existing)) return Error::kNodeExists;
-  if (wire::owner_kind(parent.owner, options_.extended_types) == wire::OwnerKind::kSession)
+  if (tree_.owner_kind_of(parent.owner) == wire::OwnerKind::kSession)
     return Error::kNoChildrenForEphemerals;
+  if (const Error error = check_quota(path, static_cast<int64_t>(request.data.size()), 1);
+      error != Error::kOk)
+    return error;
 
   ChangeRecord made;
   made.czxid = made.mzxid = made.pzxid = zxid_.value;
@@ -83,6 +86,7 @@ Preparer::Error Preparer::create(const Requester& who, const Create& request, wi
     type = request.opcode;
     made.owner = is_ephemeral(request.flags) ? who.session.value : 0;
   }
+  made.data_size = static_cast<uint32_t>(request.data.size());
   made.crc_prefix = crc_prefix(path, request.data);
 
   ChangeRecord parent_after = parent;

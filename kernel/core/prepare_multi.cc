@@ -1,6 +1,7 @@
 // multi: several writes that happen together or not at all.
 #include <algorithm>
 
+#include "kernel/core/multi_parts.h"
 #include "kernel/core/preparer.h"
 #include "zookernel/wire/jute.h"
 #include "zookernel/wire/records/client.h"
@@ -16,10 +17,6 @@ struct Part {
   Opcode type;
   size_t begin, end;  // of its body
 };
-
-bool is_create_kind(int32_t flags) {
-  return flags >= 0 && flags <= static_cast<int32_t>(CreateMode::kContainer);
-}
 
 }  // namespace
 
@@ -52,7 +49,7 @@ bool Preparer::multi(const Requester& who, Bytes body, Buffer& txn) {
         type = Opcode::kError;
       }
     } else {
-      understood = skip_part(static_cast<Opcode>(header.type), reader);
+      understood = skip_multi_part(static_cast<Opcode>(header.type), reader) == MultiPart::kWrite;
       wire::Writer(part_).write_int(static_cast<int32_t>(Error::kRuntimeInconsistency));
       type = Opcode::kError;
     }
@@ -83,7 +80,7 @@ Preparer::Error Preparer::multi_part(const Requester& who, Opcode opcode, wire::
     case Opcode::kCreate2:
     case Opcode::kCreateContainer: {
       understood = wire::read(reader, create_view_) && !create_view_.path.null &&
-                   is_create_kind(create_view_.flags);
+                   is_multi_create_flag(create_view_.flags);
       if (!understood) return Error::kMarshallingError;
       // Flags 4 make a container whatever the opcode says.
       const Opcode kind = create_view_.flags == static_cast<int32_t>(CreateMode::kContainer)
@@ -129,34 +126,6 @@ Preparer::Error Preparer::multi_part(const Requester& who, Opcode opcode, wire::
     default:
       understood = false;
       return Error::kMarshallingError;
-  }
-}
-
-// After a failure the rest is read, because a part that cannot be understood spoils the whole, but
-// not looked at.
-bool Preparer::skip_part(Opcode opcode, wire::Reader& reader) {
-  switch (opcode) {
-    case Opcode::kCreate:
-    case Opcode::kCreate2:
-    case Opcode::kCreateContainer:
-      return wire::read(reader, create_view_) && !create_view_.path.null &&
-             is_create_kind(create_view_.flags);
-    case Opcode::kCreateTtl:
-      return wire::read(reader, create_ttl_view_) && !create_ttl_view_.path.null;
-    case Opcode::kDelete: {
-      wire::DeleteRequestView request;
-      return wire::read(reader, request) && !request.path.null;
-    }
-    case Opcode::kSetData: {
-      wire::SetDataRequestView request;
-      return wire::read(reader, request) && !request.path.null;
-    }
-    case Opcode::kCheck: {
-      wire::CheckVersionRequestView request;
-      return wire::read(reader, request) && !request.path.null;
-    }
-    default:
-      return false;
   }
 }
 

@@ -86,12 +86,21 @@ bool Preparer::single(const Requester& who, Opcode opcode, Bytes body, Error& er
       if (!set_acl_view_.path.null) error = set_acl(who, set_acl_view_, txn);
       return true;
     }
-    default:
+    default: {
       ZOOKERNEL_ASSERT(opcode == Opcode::kReconfig);
-      // Without reconfigEnabled every reconfig is refused before its arguments are looked at.
-      error = Error::kReconfigDisabled;
+      wire::ReconfigRequestView request;
+      if (!wire::read(reader, request)) return false;
+      error = reconfig(who);
       return true;
+    }
   }
+}
+
+// A server that stands alone has no configuration to change; what is asked for is not looked at.
+Preparer::Error Preparer::reconfig(const Requester& who) const {
+  if (!options_.reconfig_enabled) return Error::kReconfigDisabled;
+  if (const Error error = check_session(who.session); error != Error::kOk) return error;
+  return Error::kUnimplemented;
 }
 
 Preparer::Error Preparer::check_session(SessionId id) const {
@@ -139,6 +148,20 @@ LogRecord Preparer::close_session(const Requester& who) {
   return seal(who, Opcode::kCloseSession, body_.view(), true);
 }
 
+std::optional<LogRecord> Preparer::delete_container(Bytes path, int64_t wall_ms) {
+  if (overlay_.find(path) != nullptr) return std::nullopt;
+  const Bytes parent_path = parent_of(path);
+  ChangeRecord node, parent;
+  if (!look_up(path, node) || node.child_count != 0) return std::nullopt;
+  const bool there = look_up(parent_path, parent);
+  ZOOKERNEL_ASSERT(there);
+  zxid_ = last_.next();
+  body_.clear();
+  wire::Writer(body_).write_string(path);
+  change_to_removed(path, node, parent_path, parent);
+  return seal({SessionId{}, 0, {}, wall_ms}, Opcode::kDeleteContainer, body_.view(), true);
+}
+
 bool Preparer::look_up(Bytes path, ChangeRecord& record) const {
   path = canonical(path);
   if (const ChangeRecord* outstanding = overlay_.find(path); outstanding != nullptr) {
@@ -149,10 +172,21 @@ bool Preparer::look_up(Bytes path, ChangeRecord& record) const {
   const NodeId id = tree_.nodes().find(path);
   if (id == kNoNode) return false;
   const Node& node = tree_.nodes().node(id);
-  record = ChangeRecord{true,          node.czxid,    node.mzxid,       node.pzxid,
-                        node.ctime,    node.mtime,    node.owner,       node.version,
-                        node.cversion, node.aversion, node.child_count, node.crc_prefix,
-                        std::nullopt,  node.acl};
+  record = ChangeRecord{true,
+                        node.czxid,
+                        node.mzxid,
+                        node.pzxid,
+                        node.ctime,
+                        node.mtime,
+                        node.owner,
+                        node.version,
+                        node.cversion,
+                        node.aversion,
+                        node.child_count,
+                        node.data_size,
+                        node.crc_prefix,
+                        std::nullopt,
+                        node.acl};
   return true;
 }
 

@@ -5,9 +5,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernel/core/auth_schemes.h"
@@ -46,6 +48,16 @@ class Preparer {
                                                  Bytes body);
   [[nodiscard]] LogRecord create_session(SessionId session, int32_t timeout_ms, int64_t wall_ms);
   [[nodiscard]] LogRecord close_session(const Requester& who);
+  // The end of a container or TTL znode. Empty when something outstanding has made it another, or
+  // gave it a child, since the tree said that it is due: then it stays.
+  [[nodiscard]] std::optional<LogRecord> delete_container(Bytes path, int64_t wall_ms);
+  // A line for the log about the request that was prepared last; empty mostly. Takes it away.
+  [[nodiscard]] std::string take_warning() { return std::exchange(warning_, {}); }
+  // How often a quota refused something, by the first name of its path.
+  [[nodiscard]] const std::map<std::string, int64_t>& quota_refusals() const {
+    return quota_refusals_;
+  }
+  void reset_quota_refusals() { quota_refusals_.clear(); }
   // The tree has everything up to `zxid`.
   void applied(Zxid zxid);
   [[nodiscard]] size_t outstanding() const {
@@ -72,16 +84,18 @@ class Preparer {
   Error set_data(const Requester& who, const wire::SetDataRequestView& request, Buffer& txn);
   Error set_acl(const Requester& who, const wire::SetAclRequestView& request, Buffer& txn);
   Error check(const Requester& who, const wire::CheckVersionRequestView& request, Buffer& txn);
+  // prepare_quota.cc; for a change that adds so much at `path`
+  Error check_quota(Bytes path, int64_t bytes, int64_t count);
   // prepare_multi.cc; false: the whole request cannot be understood
   bool multi(const Requester& who, Bytes body, Buffer& txn);
   Error multi_part(const Requester& who, wire::Opcode opcode, wire::Reader& reader,
                    bool& understood, wire::Opcode& type, Buffer& txn);
-  bool skip_part(wire::Opcode opcode, wire::Reader& reader);
 
   // The single write `opcode`: false when the body cannot be parsed.
   bool single(const Requester& who, wire::Opcode opcode, Bytes body, Error& error,
               wire::Opcode& type, Buffer& txn);
 
+  [[nodiscard]] Error reconfig(const Requester& who) const;
   // A session that may still write?
   Error check_session(SessionId session) const;
   // The state of a path after everything outstanding; false when there is no such znode.
@@ -110,6 +124,9 @@ class Preparer {
   Zxid applied_;
   Zxid zxid_;            // of the transaction that is being made
   uint64_t digest_ = 0;  // of the tree after everything outstanding
+
+  std::string warning_;
+  std::map<std::string, int64_t> quota_refusals_;
 
   Buffer body_;  // scratch of prepare()
   Buffer part_;  // scratch of multi()

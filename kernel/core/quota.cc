@@ -1,5 +1,6 @@
 #include "kernel/core/quota.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace zookernel::core {
@@ -54,6 +55,17 @@ Bytes quota_target(Bytes parent) {
   parent.remove_prefix(kQuotaRoot.size());
   // What begins alike, "/zookeeper/quotas", is an ordinary znode.
   return parent.starts_with('/') ? parent : Bytes{};
+}
+
+Bytes quota_namespace(Bytes path) {
+  if (path.starts_with('/')) path.remove_prefix(1);
+  return path.substr(0, path.find('/'));
+}
+
+std::vector<std::string> QuotaPaths::all() const {
+  std::vector<std::string> all(paths_.begin(), paths_.end());
+  std::sort(all.begin(), all.end());
+  return all;
 }
 
 void QuotaPaths::remove(Bytes path) {

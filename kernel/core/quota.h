@@ -18,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <vector>
 
 #include "zookernel/bytes.h"
 
@@ -51,6 +52,9 @@ struct QuotaNumbers {
 // and what lies elsewhere.
 [[nodiscard]] Bytes quota_target(Bytes parent);
 
+// The first name of a path, by which Apache's metrics tell quotas apart: "a" for "/a/b".
+[[nodiscard]] Bytes quota_namespace(Bytes path);
+
 // The paths with a quota.
 class QuotaPaths {
  public:
@@ -58,6 +62,7 @@ class QuotaPaths {
   void add(Bytes path) { paths_.emplace(path); }
   void remove(Bytes path);
   void clear() { paths_.clear(); }
+  [[nodiscard]] std::vector<std::string> all() const;  // ascending
   // The longest of them that is `path` or above it; empty if none is. What lies under kQuotaRoot
   // belongs to none. Borrowed from `path`.
   [[nodiscard]] Bytes deepest(Bytes path) const;
@@ -67,7 +72,7 @@ class QuotaPaths {
     using is_transparent = void;
     size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
   };
-  std::unordered_set<std::string, Hash, std::equal_to<>> paths_;  // never iterated
+  std::unordered_set<std::string, Hash, std::equal_to<>> paths_;  // never iterated unsorted
 };
 
 }  // namespace zookernel::core

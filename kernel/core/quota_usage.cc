@@ -107,9 +107,19 @@ std::optional<QuotaState> DataTree::quota_of(Bytes path) const {
   if (usage == kNoNode) {
     state.usage = {0, 0, {}};
   } else {
+    state.counted = true;
     state.usage = usage_of(nodes_.data(usage), nodes_.data_is_null(usage));
   }
   return state;
+}
+
+std::vector<QuotaState> DataTree::quotas() const {
+  std::vector<QuotaState> states;
+  for (const std::string& path : quotas_.all()) {
+    std::optional<QuotaState> state = quota_of(path);
+    if (state) states.push_back(*std::move(state));
+  }
+  return states;
 }
 
 }  // namespace zookernel::core

@@ -26,22 +26,21 @@ void Server::Impl::answer_read(Connection& connection, int32_t xid, Opcode opcod
     reply(connection, xid, zxid, error);
     return account(connection, opcode, xid, zxid, received_ms);
   }
-  const ErrorCode error = read(connection, opcode, body, identities, writer);
+  const ErrorCode error = read(connection, opcode, body, identities, writer, out);
   if (error != ErrorCode::kOk) {
-    out.truncate(start);
+    if (opcode != Opcode::kMultiRead) out.truncate(start);
     store_be64(out.data() + header + 4,
                static_cast<uint64_t>(error == ErrorCode::kUnimplemented ? -1 : zxid));
     store_be32(out.data() + header + 12, static_cast<uint32_t>(error));
   }
-  wire::end_frame(out, frame);
-  statistics_.last_response_size = static_cast<int64_t>(out.size() - frame);
+  end_reply(out, frame);
   account(connection, opcode, xid, zxid, received_ms);
   if (error == ErrorCode::kUnimplemented)
     close_connection(connection);  // an opcode that nobody knows: the session stays
 }
 
 ErrorCode Server::Impl::read(Connection& connection, Opcode opcode, Bytes body, uint32_t identities,
-                             wire::Writer& reply) {
+                             wire::Writer& reply, const Buffer& out) {
   wire::Reader in(body, options_.max_field_bytes);
   switch (opcode) {
     case Opcode::kPing:
@@ -56,6 +55,12 @@ ErrorCode Server::Impl::read(Connection& connection, Opcode opcode, Bytes body, 
       return get_children(connection, in, identities, false, reply);
     case Opcode::kGetChildren2:
       return get_children(connection, in, identities, true, reply);
+    case Opcode::kGetEphemerals:
+      return get_ephemerals(connection, in, reply);
+    case Opcode::kGetAllChildrenNumber:
+      return get_all_children_number(connection, in, identities, reply);
+    case Opcode::kMultiRead:
+      return multi_read(connection, in, identities, reply, out);
     case Opcode::kSync:
       return sync(in, reply);
     case Opcode::kWhoAmI:
@@ -100,13 +105,17 @@ ErrorCode Server::Impl::get_data(Connection& connection, wire::Reader& in, uint3
   const ErrorCode error = reach(connection, request.path, identities, wire::kPermRead, node);
   if (error != ErrorCode::kOk) return error;
   if (request.watch) watches_.add(connection.id, request.path.bytes, WatchList::kData);
+  put_data(node, reply);
+  return ErrorCode::kOk;
+}
+
+void Server::Impl::put_data(NodeId node, wire::Writer& reply) {
   if (tree_.nodes().data_is_null(node)) {
     reply.write_null();
   } else {
     reply.write_buffer(tree_.nodes().data(node));
   }
   wire::write(reply, tree_.client_stat(node));
-  return ErrorCode::kOk;
 }
 
 // Who may not change the ACL does not see the hashes in it.
@@ -144,13 +153,50 @@ ErrorCode Server::Impl::get_children(Connection& connection, wire::Reader& in, u
   const ErrorCode error = reach(connection, request.path, identities, wire::kPermRead, node);
   if (error != ErrorCode::kOk) return error;
   if (request.watch) watches_.add(connection.id, request.path.bytes, WatchList::kChild);
+  put_children(node, reply);
+  if (with_stat) wire::write(reply, tree_.client_stat(node));
+  return ErrorCode::kOk;
+}
+
+void Server::Impl::put_children(NodeId node, wire::Writer& reply) {
   const NodeTable& nodes = tree_.nodes();
   reply.write_count(nodes.node(node).child_count);
   for (NodeId child = nodes.node(node).first_child; child != kNoNode;
        child = nodes.node(child).next) {
     reply.write_string(nodes.name(child));
   }
-  if (with_stat) wire::write(reply, tree_.client_stat(node));
+}
+
+// The session's ephemerals whose path begins with a text: any text, not only a whole path. Nothing,
+// blanks and "/" mean all.
+ErrorCode Server::Impl::get_ephemerals(const Connection& connection, wire::Reader& in,
+                                       wire::Writer& reply) {
+  wire::PathRequestView request;
+  if (!wire::read(in, request)) return ErrorCode::kMarshallingError;
+  Bytes trimmed = request.path.bytes;
+  const auto is_blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
+  while (!trimmed.empty() && is_blank(trimmed.front())) trimmed.remove_prefix(1);
+  while (!trimmed.empty() && is_blank(trimmed.back())) trimmed.remove_suffix(1);
+  const Bytes prefix = trimmed.empty() || trimmed == "/" ? Bytes() : request.path.bytes;
+
+  std::vector<std::string> paths;
+  for (const NodeId node : tree_.ephemerals(connection.session_id)) {
+    std::string path = tree_.nodes().path_of(node);
+    if (path.starts_with(prefix)) paths.push_back(std::move(path));
+  }
+  reply.write_count(paths.size());
+  for (const std::string& path : paths) reply.write_string(path);
+  return ErrorCode::kOk;
+}
+
+ErrorCode Server::Impl::get_all_children_number(const Connection& connection, wire::Reader& in,
+                                                uint32_t identities, wire::Writer& reply) {
+  wire::PathRequestView request;
+  if (!wire::read(in, request)) return ErrorCode::kMarshallingError;
+  NodeId node = kNoNode;
+  const ErrorCode error = reach(connection, request.path, identities, wire::kPermRead, node);
+  if (error != ErrorCode::kOk) return error;
+  reply.write_int(static_cast<int32_t>(tree_.descendants(node)));
   return ErrorCode::kOk;
 }
 

@@ -39,6 +39,9 @@ bool is_read(Opcode opcode) {
     case Opcode::kPing:
     case Opcode::kSetWatches:
     case Opcode::kWhoAmI:
+    case Opcode::kMultiRead:
+    case Opcode::kGetEphemerals:
+    case Opcode::kGetAllChildrenNumber:
       return true;
     default:
       return false;
@@ -79,54 +82,77 @@ void Server::Impl::request(Connection& connection, const wire::RequestHeader& he
     reply(connection, header.xid, 0, ErrorCode::kSessionClosedRequireSaslAuth);
     return close_connection(connection);
   }
+  Request request{header.xid,  opcode, body, static_cast<uint32_t>(connection.identities.size()), 0,
+                  now_.mono_ms};
+  const size_t bytes = wire::kRequestHeaderBytes + body.size();
+  if (options_.large_request_bytes > 0 &&
+      bytes > static_cast<size_t>(options_.large_request_bytes)) {
+    if (!admit_large(bytes)) return close_connection(connection);
+    request.large_bytes = static_cast<uint32_t>(bytes);
+  }
+  const RequestThrottleOptions& limits = options_.request_throttle;
+  if (limits.requests_max > 0 && (!gate_.empty() || outstanding_ >= limits.requests_max))
+    return wait_at_gate(connection, request);
+  serve(connection, request);
+}
+
+void Server::Impl::serve(Connection& connection, const Request& request) {
   sessions_.touch(*connection.session, now_.mono_ms);
-  if (is_write(opcode)) return write_request(connection, header, body);
-  if (opcode == Opcode::kCloseSession) {
-    PendingRequest pending;
+  if (is_write(request.opcode)) return write_request(connection, request);
+  if (request.opcode == Opcode::kCloseSession) {
+    PendingRequest pending = pending_of(request);
     pending.kind = PendingRequest::Kind::kTransaction;
-    pending.opcode = opcode;
-    pending.xid = header.xid;
-    pending.received_ms = now_.mono_ms;
-    LogRecord record = prepare_close(*connection.session, header.xid, connection.identities);
+    LogRecord record = prepare_close(*connection.session, request.xid, connection.identities);
     pending.zxid = record.zxid;
     queue(connection, std::move(pending));
     return propose(std::move(record));
   }
-
-  const auto identities = static_cast<uint32_t>(connection.identities.size());
-  if (connection.pending.empty())
-    return answer_read(connection, header.xid, opcode, body, identities, now_.mono_ms);
-  PendingRequest pending;
-  pending.opcode = opcode;
-  pending.xid = header.xid;
-  pending.identities = identities;
-  pending.received_ms = now_.mono_ms;
-  pending.body = std::string(body);
+  if (connection.pending.empty()) {
+    large_bytes_ -= request.large_bytes;
+    return answer_read(connection, request.xid, request.opcode, request.body, request.identities,
+                       request.received_ms);
+  }
+  PendingRequest pending = pending_of(request);
+  pending.body = std::string(request.body);
   queue(connection, std::move(pending));
 }
 
-void Server::Impl::write_request(Connection& connection, const wire::RequestHeader& header,
-                                 Bytes body) {
-  const auto opcode = static_cast<Opcode>(header.type);
+PendingRequest Server::Impl::pending_of(const Request& request) const {
   PendingRequest pending;
-  pending.opcode = opcode;
-  pending.xid = header.xid;
-  pending.received_ms = now_.mono_ms;
-  std::optional<LogRecord> record = preparer_.prepare(
-      {connection.session->id, header.xid, connection.identities, now_.wall_ms}, opcode, body);
-  if (!record) {
-    if (connection.pending.empty()) {
-      reply(connection, header.xid, tree_.last_zxid().value, ErrorCode::kMarshallingError);
-      return account(connection, opcode, header.xid, tree_.last_zxid().value, now_.mono_ms);
-    }
-    pending.kind = PendingRequest::Kind::kRefusal;
-    pending.error = ErrorCode::kMarshallingError;
-    return queue(connection, std::move(pending));
-  }
+  pending.opcode = request.opcode;
+  pending.xid = request.xid;
+  pending.identities = request.identities;
+  pending.large_bytes = request.large_bytes;
+  pending.received_ms = request.received_ms;
+  return pending;
+}
+
+void Server::Impl::write_request(Connection& connection, const Request& request) {
+  const std::span<const Identity> identities(connection.identities.data(), request.identities);
+  std::optional<LogRecord> record =
+      preparer_.prepare({connection.session->id, request.xid, identities, now_.wall_ms},
+                        request.opcode, request.body);
+  if (std::string warning = preparer_.take_warning(); !warning.empty())
+    effects_->warnings.push_back(std::move(warning));
+  if (!record) return refuse(connection, request, ErrorCode::kMarshallingError);
+  PendingRequest pending = pending_of(request);
   pending.kind = PendingRequest::Kind::kTransaction;
   pending.zxid = record->zxid;
   queue(connection, std::move(pending));
   propose(std::move(*record));
+}
+
+void Server::Impl::refuse(Connection& connection, const Request& request, ErrorCode error) {
+  if (connection.pending.empty()) {
+    large_bytes_ -= request.large_bytes;
+    reply(connection, request.xid, tree_.last_zxid().value, error);
+    return account(connection, request.opcode, request.xid, tree_.last_zxid().value,
+                   request.received_ms);
+  }
+  PendingRequest pending = pending_of(request);
+  pending.kind = PendingRequest::Kind::kRefusal;
+  pending.error = error;
+  queue(connection, std::move(pending));
 }
 
 bool Server::Impl::authenticated_enough(const Connection& connection) const {
@@ -176,12 +202,22 @@ void Server::Impl::queue(Connection& connection, PendingRequest pending) {
   if (outstanding_ > options_.outstanding_max) throttle(connection);
 }
 
+PendingRequest Server::Impl::take_pending(Connection& connection) {
+  PendingRequest pending = std::move(connection.pending.front());
+  connection.pending.pop_front();
+  --outstanding_;
+  large_bytes_ -= pending.large_bytes;
+  return pending;
+}
+
+void Server::Impl::drop_pending(Connection& connection) {
+  while (!connection.pending.empty()) take_pending(connection);
+}
+
 void Server::Impl::run_ready(Connection& connection) {
   while (!connection.pending.empty() &&
          connection.pending.front().kind != PendingRequest::Kind::kTransaction) {
-    const PendingRequest pending = std::move(connection.pending.front());
-    connection.pending.pop_front();
-    --outstanding_;
+    const PendingRequest pending = take_pending(connection);
     if (pending.kind == PendingRequest::Kind::kRefusal) {
       reply(connection, pending.xid, tree_.last_zxid().value, pending.error);
       account(connection, pending.opcode, pending.xid, tree_.last_zxid().value,
@@ -200,6 +236,11 @@ void Server::Impl::throttle(Connection& connection) {
   connection.reading = false;
   throttled_.push_back(connection.id);
   effects_->reading.push_back({connection.id, false});
+}
+
+void Server::Impl::resume_if_room() {
+  const int64_t waiting = outstanding_ + static_cast<int64_t>(gate_.size());
+  if (!throttled_.empty() && waiting <= options_.outstanding_max) resume_reading();
 }
 
 void Server::Impl::resume_reading() {
@@ -230,13 +271,21 @@ void Server::Impl::reply(Connection& connection, int32_t xid, int64_t zxid, Erro
   const size_t frame = wire::begin_frame(out);
   wire::Writer writer(out);
   wire::write(writer, wire::ReplyHeader{xid, zxid, static_cast<int32_t>(error)});
+  end_reply(out, frame);
+}
+
+void Server::Impl::end_reply(Buffer& out, size_t frame) {
   wire::end_frame(out, frame);
+  statistics_.add_response(out.size() - frame - sizeof(int32_t));
 }
 
 void Server::Impl::account(Connection& connection, Opcode opcode, int32_t xid, int64_t zxid,
                            int64_t received_ms) {
   const int64_t latency = now_.mono_ms - received_ms;
-  connection.reply_bytes = effects_->replies[connection.reply_index].bytes.size();
+  // One large reply is not the beginning of many.
+  constexpr size_t kReserveMax = size_t{64} << 10;
+  connection.reply_bytes =
+      std::min(effects_->replies[connection.reply_index].bytes.size(), kReserveMax);
   ++connection.sent;
   connection.last_opcode = opcode;
   if (xid >= 0) connection.last_cxid = xid;

@@ -24,10 +24,13 @@ Server::Impl::Impl(ServerParts parts)
       outside_(parts.outside),
       tree_({.extended_types = options_.extended_types,
              .digest = options_.digest,
-             .hash_seed = parts.seed}),
+             .hash_seed = parts.seed,
+             .emulate_353 = options_.emulate_353}),
       sessions_(options_.tick_ms),
       preparer_(options_, tree_, sessions_, schemes_),
-      statistics_(*parts.metrics) {}
+      sweep_(options_, tree_),
+      statistics_(*parts.metrics),
+      connection_throttle_(options_.connection_throttle, parts.seed) {}
 
 // ---- recovery
 
@@ -89,12 +92,27 @@ void Server::Impl::on(const Tick& tick) {
   now_ = tick;
   drive(ConsensusInput(tick));
   if (serving_ && sessions_.next_expiry_ms() <= tick.mono_ms) expire_sessions();
+  open_gate();
+  sweep_containers();
   note_wake();
 }
 
 void Server::Impl::note_wake() {
-  effects_->wake_at_ms =
-      std::min(effects_->consensus.wake_at_ms, serving_ ? sessions_.next_expiry_ms() : INT64_MAX);
+  // Not at once, should the sweep wait for the disk.
+  const int64_t sweep_ms = std::max(sweep_.next_ms(), now_.mono_ms + 1);
+  effects_->wake_at_ms = std::min({effects_->consensus.wake_at_ms, sweep_ms,
+                                   serving_ ? sessions_.next_expiry_ms() : INT64_MAX});
+}
+
+// Containers and TTL znodes whose time has come. With the disk far behind they wait, too.
+void Server::Impl::sweep_containers() {
+  constexpr size_t kOutstandingMax = 1000;
+  while (sweep_.next_ms() <= now_.mono_ms && preparer_.outstanding() < kOutstandingMax) {
+    const std::optional<std::string> path = sweep_.next(now_);
+    if (!path) continue;
+    if (std::optional<LogRecord> record = preparer_.delete_container(*path, now_.wall_ms))
+      propose(std::move(*record));
+  }
 }
 
 // ---- consensus
@@ -110,7 +128,8 @@ void Server::Impl::drive(const ConsensusInput& input) {
   std::vector<LogRecord> committed = std::move(effects.commit);
   effects.commit.clear();
   for (const LogRecord& record : committed) apply(record);
-  if (!throttled_.empty() && outstanding_ <= options_.outstanding_max) resume_reading();
+  open_gate();
+  resume_if_room();
 }
 
 void Server::Impl::propose(LogRecord record) {
@@ -120,8 +139,9 @@ void Server::Impl::propose(LogRecord record) {
 void Server::Impl::take_role(const RoleChange& change) {
   role_ = change.role;
   serving_ = change.role == Role::kStandalone || change.role == Role::kLeading;
-  if (!serving_) return;
+  if (!serving_) return sweep_.stop();
   ZOOKERNEL_ASSERT(change.last == tree_.last_zxid());
+  sweep_.start(now_.mono_ms);
   preparer_.reset(change.last);
   sessions_.track_all(now_.mono_ms);
 }

@@ -36,7 +36,9 @@ struct ServerParts {
   std::vector<Command> admin_commands;
   Metrics* metrics = nullptr;
   Outside* outside = nullptr;
-  uint64_t seed = 0;  // of hash tables; changes nothing that can be seen
+  // Of hash tables, which changes nothing that can be seen, and of the chance by which the
+  // connection throttle drops.
+  uint64_t seed = 0;
 };
 
 class Server {

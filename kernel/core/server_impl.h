@@ -3,7 +3,8 @@
 //   server.cc     construction, recovery, routing of inputs, consensus
 //   handshake.cc  connections and sessions: connect, re-attach, expiry, close
 //   request.cc    frames, authentication, the order of a connection's requests
-//   read.cc       what is answered from the tree
+//   request_gate.cc   requests that wait before they are worked on, and large ones
+//   read.cc       what is answered from the tree; multi_read.cc: several such in one
 //   deliver.cc    applied transactions: replies and watch events
 //   view.cc       what admin commands may see
 #pragma once
@@ -17,6 +18,7 @@
 
 #include "kernel/core/auth_schemes.h"
 #include "kernel/core/connection.h"
+#include "kernel/core/container_sweep.h"
 #include "kernel/core/data_tree.h"
 #include "kernel/core/preparer.h"
 #include "kernel/core/server.h"
@@ -67,6 +69,7 @@ class Server::Impl final : private TreeListener {
   void propose(LogRecord record);
   void take_role(const RoleChange& change);
   void note_wake();
+  void sweep_containers();
   [[nodiscard]] uint64_t session_id_space() const;
   void note_session_id(SessionId id);
 
@@ -84,22 +87,43 @@ class Server::Impl final : private TreeListener {
   void close_connection(Connection& connection);
 
   // request.cc
+  struct Request {
+    int32_t xid;
+    wire::Opcode opcode;
+    Bytes body;
+    uint32_t identities;   // how many of the connection's ids count
+    uint32_t large_bytes;  // 0: not a large one
+    int64_t received_ms;   // mono
+  };
   void request(Connection& connection, const wire::RequestHeader& header, Bytes body);
+  void serve(Connection& connection, const Request& request);
   void auth_packet(Connection& connection, const wire::RequestHeader& header, Bytes body);
   void sasl_packet(Connection& connection, const wire::RequestHeader& header, Bytes body);
-  void write_request(Connection& connection, const wire::RequestHeader& header, Bytes body);
+  void write_request(Connection& connection, const Request& request);
+  [[nodiscard]] PendingRequest pending_of(const Request& request) const;
+  // An error that takes no zxid, in the order of the connection's replies.
+  void refuse(Connection& connection, const Request& request, wire::ErrorCode error);
   [[nodiscard]] bool authenticated_enough(const Connection& connection) const;
   void queue(Connection& connection, PendingRequest pending);
   void run_ready(Connection& connection);  // answers what now stands at the head of the queue
+  // The first of a connection's pending requests has been answered, or all of them never will.
+  PendingRequest take_pending(Connection& connection);
+  void drop_pending(Connection& connection);
   void throttle(Connection& connection);
   void resume_reading();
+  void resume_if_room();
+  // request_gate.cc
+  [[nodiscard]] bool admit_large(size_t bytes);
+  void wait_at_gate(Connection& connection, const Request& request);
+  void open_gate();  // works on what waits, as far as there is room
+  void pass_gate(Connection& connection, const ThrottledRequest& waited);
 
   // read.cc: answers a request that is not a write. `identities`: how many of the connection's ids
   // count.
   void answer_read(Connection& connection, int32_t xid, wire::Opcode opcode, Bytes body,
                    uint32_t identities, int64_t received_ms);
   wire::ErrorCode read(Connection& connection, wire::Opcode opcode, Bytes body, uint32_t identities,
-                       wire::Writer& reply);
+                       wire::Writer& reply, const Buffer& out);
   wire::ErrorCode exists(Connection& connection, wire::Reader& in, uint32_t identities,
                          wire::Writer& reply);
   wire::ErrorCode get_data(Connection& connection, wire::Reader& in, uint32_t identities,
@@ -108,6 +132,15 @@ class Server::Impl final : private TreeListener {
                           wire::Writer& reply);
   wire::ErrorCode get_children(Connection& connection, wire::Reader& in, uint32_t identities,
                                bool with_stat, wire::Writer& reply);
+  wire::ErrorCode get_ephemerals(const Connection& connection, wire::Reader& in,
+                                 wire::Writer& reply);
+  wire::ErrorCode get_all_children_number(const Connection& connection, wire::Reader& in,
+                                          uint32_t identities, wire::Writer& reply);
+  void put_data(NodeId node, wire::Writer& reply);  // as getData's body has them
+  void put_children(NodeId node, wire::Writer& reply);
+  // multi_read.cc; `out` is what `reply` writes to. Leaves a body behind some errors.
+  wire::ErrorCode multi_read(const Connection& connection, wire::Reader& in, uint32_t identities,
+                             wire::Writer& reply, const Buffer& out);
   wire::ErrorCode sync(wire::Reader& in, wire::Writer& reply);
   wire::ErrorCode set_watches(Connection& connection, wire::Reader& in);
   wire::ErrorCode who_am_i(const Connection& connection, uint32_t identities, wire::Writer& reply);
@@ -129,6 +162,7 @@ class Server::Impl final : private TreeListener {
   // Replies. A header only, or around a body that `fill` appends.
   Buffer& output(Connection& connection);
   void reply(Connection& connection, int32_t xid, int64_t zxid, wire::ErrorCode error);
+  void end_reply(Buffer& out, size_t frame);
   void account(Connection& connection, wire::Opcode opcode, int32_t xid, int64_t zxid,
                int64_t received_ms);
   [[nodiscard]] Connection* find(ConnId id);
@@ -142,6 +176,7 @@ class Server::Impl final : private TreeListener {
   SessionTable sessions_;
   WatchTable watches_;
   Preparer preparer_;
+  ContainerSweep sweep_;
   Statistics statistics_;
 
   std::unique_ptr<ConsensusMachine> machine_;
@@ -151,8 +186,11 @@ class Server::Impl final : private TreeListener {
   int64_t last_session_id_ = 0;
 
   std::unordered_map<ConnId, std::unique_ptr<Connection>> connections_;
-  std::vector<ConnId> throttled_;  // connections that are not read until there is room
-  int64_t outstanding_ = 0;        // requests of clients that are queued or in flight
+  std::vector<ConnId> throttled_;      // connections that are not read until there is room
+  int64_t outstanding_ = 0;            // requests of clients that are queued or in flight
+  std::deque<ThrottledRequest> gate_;  // wait to be worked on; no more than clients may send unread
+  int64_t large_bytes_ = 0;            // of large requests in process
+  ConnectionThrottle connection_throttle_;
 
   std::unique_ptr<SnapshotEncoder> snapshot_;
   Effects* effects_ = nullptr;               // of the step that is running

@@ -2,6 +2,7 @@
 // are where graphs look.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "zookernel/metrics.h"
@@ -17,6 +18,13 @@ struct Statistics {
         connection_requests(metrics.counter("connection_request_count")),
         revalidations(metrics.counter("connection_revalidate_count")),
         sessions_expired(metrics.counter("stale_sessions_expired")),
+        connection_token_deficit(metrics.summary("connection_token_deficit")),
+        large_requests_rejected(metrics.counter("large_requests_rejected")),
+        request_throttle_waits(metrics.counter("request_throttle_wait_count")),
+        request_throttle_time(metrics.summary("request_throttle_queue_time_ms")),
+        stale_requests(metrics.counter("stale_requests")),
+        stale_requests_dropped(metrics.counter("stale_requests_dropped")),
+        throttled_ops(metrics.counter("throttled_ops")),
         watch_bytes(metrics.counter("watch_bytes")),
         created_watches(metrics.summary("node_created_watch_count")),
         deleted_watches(metrics.summary("node_deleted_watch_count")),
@@ -35,6 +43,13 @@ struct Statistics {
     if (ms < latency_min) latency_min = ms;
     if (ms > latency_max) latency_max = ms;
   }
+  // A frame to a client, its length aside.
+  void add_response(size_t bytes) {
+    last_response_size = static_cast<int64_t>(bytes);
+    if (min_response_size == -1 || last_response_size < min_response_size)
+      min_response_size = last_response_size;
+    if (last_response_size > max_response_size) max_response_size = last_response_size;
+  }
   void reset() {
     packets_received = packets_sent = 0;
     latency_count = latency_sum = latency_max = 0;
@@ -49,6 +64,13 @@ struct Statistics {
   Counter& connection_requests;
   Counter& revalidations;
   Counter& sessions_expired;
+  Summary& connection_token_deficit;
+  Counter& large_requests_rejected;
+  Counter& request_throttle_waits;
+  Summary& request_throttle_time;
+  Counter& stale_requests;
+  Counter& stale_requests_dropped;
+  Counter& throttled_ops;
   Counter& watch_bytes;
   Summary& created_watches;
   Summary& deleted_watches;

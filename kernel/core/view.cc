@@ -149,6 +149,7 @@ bool View::visit(std::string_view table, Rows& rows) {
 bool View::act(std::string_view action, int64_t argument) {
   if (action == "reset_server_stats") {
     server_.statistics_.reset();
+    server_.preparer_.reset_quota_refusals();
     if (server_.outside_ != nullptr) server_.outside_->reset_metrics();
     return true;
   }
@@ -255,6 +256,39 @@ void View::metrics(Rows& rows) {
         return to.rows.ended ? 1 : 0;
       },
       &filled);
+  quota_metrics(rows);
+}
+
+// Apache's numbers by the first name of a quota's path. A limit that is not set is left out, where
+// Apache adds -1.
+void View::quota_metrics(Rows& rows) {
+  struct Sums {
+    int64_t count_limit = -1, bytes_limit = -1, count = 0, bytes = 0;
+  };
+  const auto add_limit = [](int64_t& sum, int64_t hard, int64_t soft) {
+    const int64_t limit = hard > -1 ? hard : soft;
+    if (limit > -1) sum = std::max<int64_t>(sum, 0) + limit;
+  };
+  std::map<std::string, Sums> sums;
+  for (const QuotaState& quota : server_.tree_.quotas()) {
+    Sums& sum = sums[std::string(quota_namespace(quota.path))];
+    sum.count += quota.usage.count;
+    sum.bytes += quota.usage.bytes;
+    if (!quota.limits) continue;
+    add_limit(sum.count_limit, quota.limits->count_hard_limit(), quota.limits->count);
+    add_limit(sum.bytes_limit, quota.limits->byte_hard_limit(), quota.limits->bytes);
+  }
+  const auto put = [&rows](const std::string& key, const char* name, int64_t value) {
+    rows.put(std::string_view(key + "_" + name), value);
+  };
+  for (const auto& [key, sum] : sums) {
+    if (sum.count_limit > -1) put(key, "quota_count_limit_per_namespace", sum.count_limit);
+    if (sum.bytes_limit > -1) put(key, "quota_bytes_limit_per_namespace", sum.bytes_limit);
+    put(key, "quota_count_usage_per_namespace", sum.count);
+    put(key, "quota_bytes_usage_per_namespace", sum.bytes);
+  }
+  for (const auto& [key, refusals] : server_.preparer_.quota_refusals())
+    put(key, "quota_exceeded_error_per_namespace", refusals);
 }
 
 void View::connections(Rows& rows) {

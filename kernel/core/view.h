@@ -34,6 +34,7 @@ class View {
   [[nodiscard]] int64_t shown_nodes() const;
   void server_facts(Rows& rows);
   void metrics(Rows& rows);
+  void quota_metrics(Rows& rows);
   void connections(Rows& rows);
   void session_expiry(Rows& rows);
   void connection_expiry(Rows& rows);

@@ -22,6 +22,13 @@ std::string lower_case(std::string_view text) {
   return lower;
 }
 
+// What is given as a number, if it is one that the row allows.
+std::optional<int64_t> integer_of(const KeyInfo& key, const Given& given) {
+  const std::optional<int64_t> number =
+      given.is_flag ? read_java_integer(given.value) : read_integer(given.value);
+  return number && *number >= key.min && *number <= key.max ? number : std::nullopt;
+}
+
 // Reads typed values, with the defaults of the table; remembers what was wrong.
 class Reader {
  public:
@@ -46,12 +53,21 @@ class Reader {
   [[nodiscard]] int64_t integer(std::string_view key) const {
     const KeyInfo& known = row(key);
     const Given* value = given(key);
-    if (value != nullptr && value_problem(known, value->value).empty())
-      return *read_integer(value->value);
+    if (value != nullptr) {
+      const std::optional<int64_t> number = integer_of(known, *value);
+      if (number) return *number;
+    }
     return read_integer(known.value).value_or(0);
   }
   [[nodiscard]] int32_t int32(std::string_view key) const {
     return static_cast<int32_t>(integer(key));
+  }
+  [[nodiscard]] double real(std::string_view key) const {
+    const KeyInfo& known = row(key);
+    const Given* value = given(key);
+    if (value != nullptr && value_problem(known, value->value).empty())
+      return *read_real(value->value);
+    return read_real(known.value).value_or(0);
   }
   [[nodiscard]] bool boolean(std::string_view key) const {
     const Given* value = given(key);
@@ -74,11 +90,21 @@ void check_forms(const Config& config, Problems& problems) {
   for (const KeyInfo& key : known_keys()) {
     const Given* given = config.given.find(key.key);
     if (given == nullptr) continue;
-    if (std::string problem = value_problem(key, given->value); !problem.empty()) {
+    if (given->is_flag && key.type == ValueType::kInteger && key.status != KeyStatus::kJvm &&
+        !read_java_integer(given->value)) {
+      // Java overlooks it in silence.
+      problems.notes.push_back(said(*given) + ": is no number, so the default holds" +
+                               (*key.value == '\0' ? "" : ": " + std::string(key.value)));
+      continue;
+    }
+    const bool number_in_flag =
+        given->is_flag && key.type == ValueType::kInteger && integer_of(key, *given);
+    std::string problem = number_in_flag ? std::string() : value_problem(key, given->value);
+    if (!problem.empty()) {
       problems.errors.push_back(said(*given) + ": " + problem);
       continue;
     }
-    if (key.type == ValueType::kInteger && key.status != KeyStatus::kJvm &&
+    if (!given->is_flag && key.type == ValueType::kInteger && key.status != KeyStatus::kJvm &&
         given->value.size() > 1 && given->value.front() == '0' &&
         std::isdigit(static_cast<unsigned char>(given->value[1])) != 0) {
       problems.notes.push_back(said(*given) +
@@ -148,6 +174,49 @@ void read_limits(Reader& read, Config& config, bool unlimited_connections) {
   config.core.max_field_bytes =
       config.core.max_frame_bytes + static_cast<uint32_t>(std::max<int64_t>(extra, 1024));
   config.core.outstanding_max = read.int32("globalOutstandingLimit");
+}
+
+// As Apache mends them: a weight that is not positive is the default, and no session costs less
+// than a local one.
+void read_connection_throttle(Reader& read, core::ConnectionThrottleOptions& throttle) {
+  throttle.tokens_max = read.int32("connection_throttle_tokens");
+  throttle.fill_time_ms = read.int32("connection_throttle_fill_time");
+  throttle.fill_count = read.int32("connection_throttle_fill_count");
+  throttle.freeze_time_ms = read.int32("connection_throttle_freeze_time");
+  throttle.drop_increase = read.real("connection_throttle_drop_increase");
+  throttle.drop_decrease = read.real("connection_throttle_drop_decrease");
+  throttle.decrease_ratio = read.real("connection_throttle_decrease_ratio");
+  throttle.weighted = read.boolean("connection_throttle_weight_enabled");
+  const auto weight = [&read](const char* key, int32_t otherwise, int32_t least) {
+    const int32_t given = read.int32(key);
+    const int32_t used = std::max(given > 0 ? given : otherwise, least);
+    if (const Given* at = read.given(key); at != nullptr && used != given)
+      read.note(*at, std::to_string(used) + " is used");
+    return used;
+  };
+  const int32_t local = weight("connection_throttle_local_session_weight", 1, 1);
+  throttle.new_session_weight = weight("connection_throttle_global_session_weight", 3, local);
+  throttle.renewed_session_weight = weight("connection_throttle_renew_session_weight", 2, local);
+}
+
+void read_request_throttle(Reader& read, core::Options& core) {
+  core::RequestThrottleOptions& throttle = core.request_throttle;
+  throttle.requests_max = read.int32("request_throttle_max_requests");
+  throttle.drop_stale = read.boolean("request_throttle_drop_stale");
+  throttle.stale_by_latency = read.boolean("request_stale_latency_check");
+  throttle.wait_ms_max = read.int32("throttled_op_wait_time");
+
+  core.large_request_bytes = read.int32("largeRequestThreshold");
+  if (core.large_request_bytes == 0 || core.large_request_bytes < -1) {
+    read.note(*read.given("largeRequestThreshold"), "-1 is used: no request counts as large");
+    core.large_request_bytes = -1;
+  }
+  core.large_requests_bytes_max = read.integer("largeRequestMaxBytes");
+  if (core.large_requests_bytes_max <= 0) {
+    core.large_requests_bytes_max = core::Options().large_requests_bytes_max;
+    read.note(*read.given("largeRequestMaxBytes"),
+              std::to_string(core.large_requests_bytes_max) + " is used");
+  }
 }
 
 void read_times(Reader& read, Config& config) {
@@ -221,7 +290,12 @@ void read_access(Reader& read, Config& config) {
     read.note(*read.given("skipACL"), "WARNING: everybody may read and change everything");
   core.digest = read.boolean("digest.enabled");
   core.extended_types = read.boolean("extendedTypesEnabled");
+  core.emulate_353 = read.boolean("emulate353TTLNodes");
+  core.container_check_interval_ms = read.integer("znode.container.checkIntervalMs");
+  core.containers_per_minute_max = read.int32("znode.container.maxPerMinute");
+  core.container_unused_max_ms = read.integer("znode.container.maxNeverUsedIntervalMs");
   core.enforce_quota = read.boolean("enforceQuota");
+  core.reconfig_enabled = read.boolean("reconfigEnabled");
 
   if (read.boolean("enforce.auth.enabled")) {
     core.required_auth_schemes = comma_list(read.text("enforce.auth.schemes"));
@@ -230,12 +304,9 @@ void read_access(Reader& read, Config& config) {
                  "enforce.auth.schemes must be set too (a list of schemes, for example digest)");
     }
   }
-  if (const Given* sasl = read.given("sessionRequireClientSASLAuth");
-      sasl != nullptr && read.boolean("sessionRequireClientSASLAuth")) {
-    read.error(*sasl,
-               "SASL is not available in this version, so no client could get in (remove the line, "
-               "or set it to false)");
-  }
+  // The older form of the same, for one scheme. That the scheme is there is checked with the
+  // plugins.
+  if (read.boolean("sessionRequireClientSASLAuth")) core.required_auth_schemes = {"sasl"};
 
   // srvr is always allowed; isro with read-only mode.
   core.admin_words = {"srvr"};
@@ -298,6 +369,8 @@ Config read_config(const ConfigSource& source, Problems& problems) {
   read_directories(read, config);
   read_client_port(read, config);
   read_limits(read, config, source.unlimited_connections);
+  read_connection_throttle(read, config.core.connection_throttle);
+  read_request_throttle(read, config.core);
   read_times(read, config);
   read_persistence(read, config);
   read_access(read, config);

@@ -123,7 +123,7 @@ constexpr KeyInfo kKeys[] = {
     {"multiAddress.reachabilityCheckTimeoutMs", nullptr, kPrefixed, kInteger, kLater, "1000", 1, kInt},
     {"oraclePath", nullptr, kNone, kText, kLater, ""},
     {"standaloneEnabled", nullptr, kNone, kBoolean, kUsed, "true"},
-    {"reconfigEnabled", nullptr, kNone, kBoolean, kLater, "false"},
+    {"reconfigEnabled", nullptr, kNone, kBoolean, kUsed, "false"},
     {"dynamicConfigFile", nullptr, kNone, kText, kUsed, ""},
 
     // Election
@@ -151,7 +151,7 @@ constexpr KeyInfo kKeys[] = {
     {"DigestAuthenticationProvider.digestAlg", nullptr, kPrefixed, kText, kUsed, "SHA1"},
     {"IPAuthenticationProvider.usexforwardedfor", nullptr, kPrefixed, kBoolean, kLater, "false"},
     {"skipACL", nullptr, kPrefixed, kBoolean, kUsed, "no"},
-    {"enableEagerACLCheck", nullptr, kPrefixed, kBoolean, kLater, "false"},
+    {"enableEagerACLCheck", nullptr, kPrefixed, kBoolean, kUsed, "false"},
     {"sessionRequireClientSASLAuth", nullptr, kPrefixed, kBoolean, kUsed, "false"},
     {"enforce.auth.enabled", nullptr, kPrefixed, kBoolean, kUsed, "false"},
     {"enforce.auth.schemes", nullptr, kPrefixed, kText, kUsed, ""},
@@ -214,34 +214,34 @@ constexpr KeyInfo kKeys[] = {
 
     // Limits and throttling. The aliases are the manual's names, which Apache's zoo.cfg does not know.
     {"globalOutstandingLimit", nullptr, kPrefixed, kInteger, kUsed, "1000", 1, kInt},
-    {"connection_throttle_tokens", "connectionMaxTokens", kPrefixed, kInteger, kLater, "0", 0, kInt},
-    {"connection_throttle_fill_time", "connectionTokenFillTime", kPrefixed, kInteger, kLater, "1", 1, kInt},
-    {"connection_throttle_fill_count", "connectionTokenFillCount", kPrefixed, kInteger, kLater, "1", 1, kInt},
-    {"connection_throttle_freeze_time", "connectionFreezeTime", kPrefixed, kInteger, kLater, "-1", -1, kInt},
-    {"connection_throttle_drop_increase", "connectionDropIncrease", kPrefixed, kReal, kLater, "0.02"},
-    {"connection_throttle_drop_decrease", "connectionDropDecrease", kPrefixed, kReal, kLater, "0.002"},
-    {"connection_throttle_decrease_ratio", "connectionDecreaseRatio", kPrefixed, kReal, kLater, "0"},
-    {"connection_throttle_weight_enabled", nullptr, kPrefixed, kBoolean, kLater, "false"},
-    {"connection_throttle_global_session_weight", nullptr, kPrefixed, kInteger, kLater, "3", INT32_MIN, kInt},
-    {"connection_throttle_local_session_weight", nullptr, kPrefixed, kInteger, kLater, "1", INT32_MIN, kInt},
-    {"connection_throttle_renew_session_weight", nullptr, kPrefixed, kInteger, kLater, "2", INT32_MIN, kInt},
-    {"request_throttle_max_requests", "requestThrottleLimit", kPrefixed, kInteger, kLater, "0", 0, kInt},
-    {"request_throttle_stall_time", "requestThrottleStallTime", kPrefixed, kInteger, kLater, "100", 1, kInt},
-    {"request_throttle_drop_stale", "requestThrottleDropStale", kPrefixed, kBoolean, kLater, "true"},
-    {"request_stale_latency_check", "requestStaleLatencyCheck", kPrefixed, kBoolean, kLater, "false"},
+    {"connection_throttle_tokens", "connectionMaxTokens", kPrefixed, kInteger, kUsed, "0", 0, kInt},
+    {"connection_throttle_fill_time", "connectionTokenFillTime", kPrefixed, kInteger, kUsed, "1", 1, kInt},
+    {"connection_throttle_fill_count", "connectionTokenFillCount", kPrefixed, kInteger, kUsed, "1", 1, kInt},
+    {"connection_throttle_freeze_time", "connectionFreezeTime", kPrefixed, kInteger, kUsed, "-1", -1, kInt},
+    {"connection_throttle_drop_increase", "connectionDropIncrease", kPrefixed, kReal, kUsed, "0.02"},
+    {"connection_throttle_drop_decrease", "connectionDropDecrease", kPrefixed, kReal, kUsed, "0.002"},
+    {"connection_throttle_decrease_ratio", "connectionDecreaseRatio", kPrefixed, kReal, kUsed, "0"},
+    {"connection_throttle_weight_enabled", nullptr, kPrefixed, kBoolean, kUsed, "false"},
+    {"connection_throttle_global_session_weight", nullptr, kPrefixed, kInteger, kUsed, "3", INT32_MIN, kInt},
+    {"connection_throttle_local_session_weight", nullptr, kPrefixed, kInteger, kUsed, "1", INT32_MIN, kInt},
+    {"connection_throttle_renew_session_weight", nullptr, kPrefixed, kInteger, kUsed, "2", INT32_MIN, kInt},
+    {"request_throttle_max_requests", "requestThrottleLimit", kPrefixed, kInteger, kUsed, "0", 0, kInt},
+    {"request_throttle_stall_time", "requestThrottleStallTime", kPrefixed, kInteger, kJvm, "100", 1, kInt},
+    {"request_throttle_drop_stale", "requestThrottleDropStale", kPrefixed, kBoolean, kUsed, "true"},
+    {"request_stale_latency_check", "requestStaleLatencyCheck", kPrefixed, kBoolean, kUsed, "false"},
     {"request_stale_connection_check", "requestStaleConnectionCheck", kPrefixed, kBoolean, kLater, "true"},
-    {"request_throttler.shutdownTimeout", nullptr, kPrefixed, kInteger, kLater, "10000", 0, kInt},
-    {"throttled_op_wait_time", "throttledOpWaitTime", kPrefixed, kInteger, kLater, "0", 0, kInt},
-    {"largeRequestMaxBytes", nullptr, kPrefixed, kInteger, kLater, "104857600", INT32_MIN, kInt},
-    {"largeRequestThreshold", nullptr, kPrefixed, kInteger, kLater, "-1", INT32_MIN, kInt},
+    {"request_throttler.shutdownTimeout", nullptr, kPrefixed, kInteger, kJvm, "10000", 0, kInt},
+    {"throttled_op_wait_time", "throttledOpWaitTime", kPrefixed, kInteger, kUsed, "0", 0, kInt},
+    {"largeRequestMaxBytes", nullptr, kPrefixed, kInteger, kUsed, "104857600", INT32_MIN, kInt},
+    {"largeRequestThreshold", nullptr, kPrefixed, kInteger, kUsed, "-1", INT32_MIN, kInt},
     {"enforceQuota", nullptr, kPrefixed, kBoolean, kUsed, "false"},
 
     // Data tree, watches, pipeline
     {"extendedTypesEnabled", nullptr, kPrefixed, kBoolean, kUsed, "false"},
-    {"emulate353TTLNodes", nullptr, kPrefixed, kBoolean, kLater, "false"},
-    {"znode.container.checkIntervalMs", nullptr, kUnprefixed, kInteger, kLater, "60000", 1, kInt},
-    {"znode.container.maxPerMinute", nullptr, kUnprefixed, kInteger, kLater, "10000", 1, kInt},
-    {"znode.container.maxNeverUsedIntervalMs", nullptr, kUnprefixed, kInteger, kLater, "0", 0, kLong},
+    {"emulate353TTLNodes", nullptr, kPrefixed, kBoolean, kUsed, "false"},
+    {"znode.container.checkIntervalMs", nullptr, kUnprefixed, kInteger, kUsed, "60000", 1, kInt},
+    {"znode.container.maxPerMinute", nullptr, kUnprefixed, kInteger, kUsed, "10000", 1, kInt},
+    {"znode.container.maxNeverUsedIntervalMs", nullptr, kUnprefixed, kInteger, kUsed, "0", 0, kLong},
     {"watchManagerName", nullptr, kPrefixed, kText, kUsed, ""},
     {"watcherCleanThreadsNum", nullptr, kPrefixed, kInteger, kJvm, ""},
     {"watcherCleanThreshold", nullptr, kPrefixed, kInteger, kJvm, ""},
@@ -332,25 +332,63 @@ bool is_key_family(std::string_view key) {
                      [key](std::string_view family) { return key.starts_with(family); });
 }
 
-std::optional<int64_t> read_integer(std::string_view text) {
+namespace {
+
+struct Signed {
   bool negative = false;
-  if (!text.empty() && (text.front() == '+' || text.front() == '-')) {
-    negative = text.front() == '-';
-    text.remove_prefix(1);
-  }
-  int base = 10;
-  if (text.starts_with("0x") || text.starts_with("0X")) {
-    base = 16;
-    text.remove_prefix(2);
-  }
-  if (text.empty()) return std::nullopt;
+  std::string_view digits;
+};
+
+Signed split_sign(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  if (negative || text.starts_with('+')) text.remove_prefix(1);
+  return {negative, text};
+}
+
+std::optional<int64_t> read_digits(Signed number, int base) {
+  if (number.digits.empty()) return std::nullopt;
   uint64_t magnitude = 0;
-  const auto [end, problem] =
-      std::from_chars(text.data(), text.data() + text.size(), magnitude, base);
-  if (problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  const uint64_t limit = negative ? uint64_t{1} << 63 : (uint64_t{1} << 63) - 1;
+  const char* const last = number.digits.data() + number.digits.size();
+  const auto [end, problem] = std::from_chars(number.digits.data(), last, magnitude, base);
+  if (problem != std::errc{} || end != last) return std::nullopt;
+  const uint64_t limit = number.negative ? uint64_t{1} << 63 : (uint64_t{1} << 63) - 1;
   if (magnitude > limit) return std::nullopt;
-  return static_cast<int64_t>(negative ? ~magnitude + 1 : magnitude);
+  return static_cast<int64_t>(number.negative ? ~magnitude + 1 : magnitude);
+}
+
+}  // namespace
+
+std::optional<int64_t> read_integer(std::string_view text) {
+  Signed number = split_sign(text);
+  const bool hex = number.digits.starts_with("0x") || number.digits.starts_with("0X");
+  if (hex) number.digits.remove_prefix(2);
+  return read_digits(number, hex ? 16 : 10);
+}
+
+std::optional<int64_t> read_java_integer(std::string_view text) {
+  Signed number = split_sign(text);
+  int base = 10;
+  size_t prefix = 0;
+  if (number.digits.starts_with("0x") || number.digits.starts_with("0X")) {
+    base = 16;
+    prefix = 2;
+  } else if (number.digits.starts_with('#')) {
+    base = 16;
+    prefix = 1;
+  } else if (number.digits.starts_with('0') && number.digits.size() > 1) {
+    base = 8;
+    prefix = 1;
+  }
+  number.digits.remove_prefix(prefix);
+  return read_digits(number, base);
+}
+
+std::optional<double> read_real(std::string_view text) {
+  double number = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (problem != std::errc{} || end != text.data() + text.size() || text.empty())
+    return std::nullopt;
+  return number;
 }
 
 std::optional<bool> read_boolean(std::string_view text) {
@@ -368,14 +406,8 @@ std::string value_problem(const KeyInfo& key, std::string_view value) {
       return {};
     case ValueType::kBoolean:
       return read_boolean(value) ? std::string() : "true or false is allowed";
-    case ValueType::kReal: {
-      double number = 0;
-      const auto [end, problem] =
-          std::from_chars(value.data(), value.data() + value.size(), number);
-      const bool good =
-          problem == std::errc{} && end == value.data() + value.size() && !value.empty();
-      return good ? std::string() : "a decimal number is allowed";
-    }
+    case ValueType::kReal:
+      return read_real(value) ? std::string() : "a decimal number is allowed";
     case ValueType::kPort: {
       const std::optional<int64_t> port = read_integer(value);
       return port && *port >= 0 && *port <= 65535 ? std::string()

@@ -60,6 +60,10 @@ struct KeyInfo {
 
 // Values as the table's types read them; empty when they cannot be.
 [[nodiscard]] std::optional<int64_t> read_integer(std::string_view text);
+// As Java's Integer.decode takes the value of a property: decimal, hexadecimal after 0x or #, octal
+// after 0.
+[[nodiscard]] std::optional<int64_t> read_java_integer(std::string_view text);
+[[nodiscard]] std::optional<double> read_real(std::string_view text);
 [[nodiscard]] std::optional<bool> read_boolean(std::string_view text);
 
 // Known keys that look like `key`, nearest first, at most three.

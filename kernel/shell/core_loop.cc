@@ -217,6 +217,11 @@ void CoreLoop::carry_out() {
   apply_reading();
   for (const ConnId conn : effects_.close) transport_.close(conn);
   for (core::SnapshotPiece& piece : effects_.snapshot) partners_->snapshotter.put(std::move(piece));
+  for (const std::string& warning : effects_.warnings) {
+    uint64_t suppressed = 0;
+    if (warnings_.allow(warning.substr(0, warning.find(" [")), now_.mono_ms, suppressed))
+      log_.warn(warning, {{"not_logged_before", suppressed}});
+  }
   wake_at_ms_ = std::min(effects_.wake_at_ms, effects_.consensus.wake_at_ms);
   effects_.clear();
   reading_applied_ = 0;

@@ -24,6 +24,7 @@
 #include "kernel/shell/connections.h"
 #include "kernel/shell/inbox.h"
 #include "kernel/shell/log_writer.h"
+#include "kernel/shell/logging.h"
 #include "kernel/shell/snapshotter.h"
 #include "zookernel/log.h"
 #include "zookernel/transport.h"
@@ -124,6 +125,7 @@ class CoreLoop final : public ClientSink {
   bool log_behind_ = false;                     // some are kByLog
   bool snapshot_due_ = false;
   uint64_t submitted_ticket_ = 0, durable_ticket_ = 0;
+  LineLimit warnings_;                  // of the server, one limit for each kind and path
   size_t slice_nodes_ = 256;            // adapts to kSliceNs
   int64_t stop_deadline_ms_ = 0;        // 0: serving
   std::vector<OwnMessage> own_;         // scratch

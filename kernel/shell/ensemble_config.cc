@@ -202,6 +202,9 @@ void read_ensemble(Config& config, Problems& problems) {
   if (config.core.extended_types && config.ensemble.self.value > 254) {
     problems.errors.push_back(config.source + ": extendedTypesEnabled needs a myid of at most 254");
   }
+  if (config.core.emulate_353 && config.core.extended_types && config.ensemble.self.value > 127) {
+    problems.errors.push_back(config.source + ": emulate353TTLNodes needs a myid of at most 127");
+  }
   for (const Member& each : config.ensemble.members) {
     if (each.id != config.ensemble.self || !each.client) continue;
     if (config.client_port && each.client->port != *config.client_port) {

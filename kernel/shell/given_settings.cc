@@ -22,7 +22,7 @@ void GivenSettings::add_file(const std::string& name, const std::vector<Property
 
 void GivenSettings::add_flags(const std::string& variable, const JvmFlags& flags) {
   for (const Property& each : flags.definitions)
-    flags_[each.key] = Given{each.key, each.value, variable};
+    flags_[each.key] = Given{each.key, each.value, variable, true};
 }
 
 const Given* GivenSettings::find(std::string_view key) const {

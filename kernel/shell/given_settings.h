@@ -16,9 +16,10 @@
 namespace zookernel::shell {
 
 struct Given {
-  std::string key;    // as written
-  std::string value;  // trimmed
-  std::string place;  // "zoo.cfg:12" or "SERVER_JVMFLAGS"
+  std::string key;       // as written
+  std::string value;     // trimmed
+  std::string place;     // "zoo.cfg:12" or "SERVER_JVMFLAGS"
+  bool is_flag = false;  // a -D property, so numbers are written as Java reads them
 };
 
 class GivenSettings {

@@ -164,6 +164,11 @@ class Process {
   }
 
   void check_schemes() {
+    const Given* sasl = config_.given.find("sessionRequireClientSASLAuth");
+    const std::string key =
+        sasl != nullptr && config_.core.required_auth_schemes == std::vector<std::string>{"sasl"}
+            ? "sessionRequireClientSASLAuth"
+            : "enforce.auth.schemes";
     for (const std::string& scheme : config_.core.required_auth_schemes) {
       const auto extensions = host_->extensions();
       const bool there =
@@ -171,9 +176,8 @@ class Process {
             return each.kind == kKindAuth && each.name == scheme;
           });
       if (!there)
-        problems_.errors.push_back(config_.source +
-                                   ": enforce.auth.schemes: Authentication scheme " + scheme +
-                                   " is not available.");
+        problems_.errors.push_back(config_.source + ": " + key + ": Authentication scheme " +
+                                   scheme + " is not available.");
     }
   }
 

@@ -8,11 +8,7 @@ DOCUMENT = cases.load()
 
 # Operations that are not promised yet. A case is excused only if it sends one of these; it may pass all the same.
 NOT_YET = {
-    16: "reconfig", 17: "checkWatches", 18: "removeWatches", 19: "createContainer", 20: "deleteContainer", 21: "createTTL",
-    22: "multiRead", 103: "getEphemerals", 104: "getAllChildrenNumber", 105: "setWatches2", 106: "addWatch",
-}
-NOT_YET_BY_NAME = {
-    "quota_hard": "enforced quotas",
+    17: "checkWatches", 18: "removeWatches", 105: "setWatches2", 106: "addWatch",
 }
 # What Java does here is a defect; test_defects.py says what happens instead.
 DEFECTS = {"connect_wrong_password_drops_owner", "deleteContainer_from_client"}
@@ -52,8 +48,6 @@ def parameters():
     for case in sorted(chosen, key=lambda case: not case.get("fresh_server")):
         marks = []
         reasons = [NOT_YET[code] for code in sorted(cases.opcodes(case)) if code in NOT_YET]
-        if case["name"] in NOT_YET_BY_NAME:
-            reasons.append(NOT_YET_BY_NAME[case["name"]])
         if servers.default_kind() == "zookernel":
             if case["name"] in DEFECTS:
                 marks.append(pytest.mark.skip(reason="a defect of Java's server that is not copied: test_defects.py"))

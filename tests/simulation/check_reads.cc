@@ -4,6 +4,7 @@
 #include "tests/simulation/checkers.h"
 #include "tests/simulation/trace.h"
 #include "tests/simulation/violation.h"
+#include "zookernel/wire/records/multi.h"
 
 namespace zookernel::sim {
 
@@ -34,6 +35,12 @@ void Checker::run_reads(ConnId id, Connection& connection) {
 
 void Checker::check_read(ConnId id, Connection& connection, const Request& request) {
   if (request.opcode == Opcode::kSetWatches) return check_set_watches(id, connection, request);
+  if (request.opcode == Opcode::kGetEphemerals) return check_ephemerals(id, connection, request);
+  if (request.opcode == Opcode::kMultiRead) {
+    const std::vector<wire::Id> ids(connection.ids.begin(),
+                                    connection.ids.begin() + static_cast<ptrdiff_t>(request.ids));
+    return check_multi_read(id, ids, request);
+  }
   std::string body;
   const ErrorCode error = expected_read(connection, request, body);
   const int32_t xid = request.opcode == Opcode::kPing ? wire::kXidPing : request.xid;
@@ -105,6 +112,14 @@ ErrorCode Checker::expected_read(Connection& connection, const Request& request,
       if (error == ErrorCode::kOk && asked.watch) connection.child_watches.insert(asked.path);
       return error;
     }
+    case Opcode::kGetAllChildrenNumber: {
+      const auto asked = parsed<wire::GetAllChildrenNumberRequest>(request.body);
+      const ErrorCode error = reach(ids, asked.path, wire::kPermRead);
+      if (error == ErrorCode::kOk)
+        body = wire::encoded(wire::GetAllChildrenNumberResponse{
+            static_cast<int32_t>(tree_.descendants(asked.path))});
+      return error;
+    }
     default:
       throw Violation("the checker knows every request",
                       std::string(wire::opcode_name(request.opcode)));
@@ -133,6 +148,65 @@ void Checker::check_children(const Request& request, Bytes actual) {
     throw Violation("replies come in order and equal the model",
                     "children of " + asked.path + ": " + std::to_string(names.size()) +
                         " names, due were " + std::to_string(due.size()));
+}
+
+// In whatever order, but each once.
+void Checker::check_ephemerals(ConnId id, const Connection& connection, const Request& request) {
+  const auto asked = parsed<wire::GetEphemeralsRequest>(request.body);
+  const std::string prefix = asked.prefix_path.value_or("/");
+  std::vector<std::string> due;
+  for (const std::string& path : tree_.ephemerals(connection.session)) {
+    if (path.starts_with(prefix)) due.push_back(path);
+  }
+  const std::string frame = take_frame(id, "the answer to getEphemerals");
+  wire::Reader reader(frame);
+  wire::ReplyHeader header;
+  wire::GetEphemeralsResponse response;
+  const bool whole = wire::decode(reader, header) && wire::decode(reader, response);
+  std::sort(response.ephemerals.begin(), response.ephemerals.end());
+  if (!whole || header != wire::ReplyHeader{request.xid, zxid_, 0} || response.ephemerals != due)
+    throw Violation("replies come in order and equal the model",
+                    "ephemerals under " + prefix + ": " +
+                        std::to_string(response.ephemerals.size()) + ", due were " +
+                        std::to_string(due.size()));
+}
+
+void Checker::check_multi_read(ConnId id, const std::vector<wire::Id>& ids,
+                               const Request& request) {
+  const std::string frame = take_frame(id, "the answer to multiRead");
+  wire::Reader reader(frame);
+  wire::ReplyHeader header;
+  wire::MultiResponse response;
+  const bool whole = wire::decode(reader, header) && wire::decode(reader, response);
+  if (!whole || header != wire::ReplyHeader{request.xid, zxid_, 0})
+    throw Violation("replies come in order and equal the model", describe_reply(frame, false));
+  wire::MultiResponse due;
+  for (const wire::MultiOperation& operation :
+       parsed<wire::MultiRequest>(request.body).operations) {
+    const auto* data = std::get_if<wire::GetDataRequest>(&operation.request);
+    const std::string path =
+        data != nullptr ? data->path : std::get<wire::GetChildrenRequest>(operation.request).path;
+    wire::MultiResult result;
+    result.type = operation.type;
+    const ErrorCode error = reach(ids, path, wire::kPermRead);
+    if (error != ErrorCode::kOk) {
+      result.type = Opcode::kError;
+      result.err = static_cast<int32_t>(error);
+      result.result = wire::ErrorResponse{result.err};
+    } else if (data != nullptr) {
+      result.result = wire::GetDataResponse{tree_.find(path)->data, tree_.stat(path)};
+    } else {
+      const std::set<std::string>& children = tree_.find(path)->children;
+      result.result = wire::GetChildrenResponse{{children.begin(), children.end()}};
+    }
+    due.results.push_back(std::move(result));
+  }
+  for (wire::MultiResult& result : response.results) {
+    if (auto* children = std::get_if<wire::GetChildrenResponse>(&result.result))
+      std::sort(children->children.begin(), children->children.end());
+  }
+  if (response != due)
+    throw Violation("replies come in order and equal the model", "a multiRead does not");
 }
 
 // What changed since the client's last zxid is told now, the rest is watched.

@@ -29,6 +29,8 @@ ExpectedTxn Checker::expected_of(const Proposal& proposal, const wire::TxnHeader
       return {
           proposal.opcode,
           wire::encoded(wire::CreateSessionTxn{sessions_.at(header.client_id).stored_timeout_ms})};
+    case Opcode::kDeleteContainer:
+      return {proposal.opcode, wire::encoded(wire::DeleteTxn{proposal.request})};
     case Opcode::kCloseSession:
       return {proposal.opcode, std::string(body)};  // the order of its list is the server's affair
     default:

@@ -174,21 +174,14 @@ void Checker::on(const Tick& tick) {
     wire::Reader reader(proposed_.front().second.body.view());
     wire::TxnHeader header;
     const bool whole = wire::decode(reader, header);
-    const auto at = sessions_.find(header.client_id);
-    if (!whole || header.type != static_cast<int32_t>(Opcode::kCloseSession) ||
-        at == sessions_.end() || at->second.closing)
-      throw Violation("only sessions that live expire",
+    if (whole && header.type == static_cast<int32_t>(Opcode::kDeleteContainer)) {
+      take_container_end(reader);
+    } else if (whole && header.type == static_cast<int32_t>(Opcode::kCloseSession)) {
+      take_expiry(header);
+    } else {
+      throw Violation("transactions have a reason",
                       describe_record(proposed_.front().second.body.view()));
-    Session& session = at->second;
-    if (now_ms_ < session.touched_ms + session.timeout_ms)
-      throw Violation("a session never ends before its timeout",
-                      hex(header.client_id) + " after " +
-                          std::to_string(now_ms_ - session.touched_ms) + " of " +
-                          std::to_string(session.timeout_ms) + " ms");
-    Proposal proposal;
-    proposal.opcode = Opcode::kCloseSession;
-    take_proposal(header.client_id, 0, std::move(proposal));
-    session.closing = true;
+    }
   }
   for (const auto& [id, session] : sessions_) {
     if (!session.closing &&
@@ -197,6 +190,42 @@ void Checker::on(const Tick& tick) {
                       hex(id) + " after " + std::to_string(now_ms_ - session.touched_ms) + " of " +
                           std::to_string(session.timeout_ms) + " ms");
   }
+}
+
+void Checker::take_expiry(const wire::TxnHeader& header) {
+  const auto at = sessions_.find(header.client_id);
+  if (at == sessions_.end() || at->second.closing)
+    throw Violation("only sessions that live expire",
+                    describe_record(proposed_.front().second.body.view()));
+  Session& session = at->second;
+  if (now_ms_ < session.touched_ms + session.timeout_ms)
+    throw Violation("a session never ends before its timeout",
+                    hex(header.client_id) + " after " +
+                        std::to_string(now_ms_ - session.touched_ms) + " of " +
+                        std::to_string(session.timeout_ms) + " ms");
+  Proposal proposal;
+  proposal.opcode = Opcode::kCloseSession;
+  take_proposal(header.client_id, 0, std::move(proposal));
+  session.closing = true;
+}
+
+void Checker::take_container_end(wire::Reader& body) {
+  const std::string path(body.read_string().bytes);
+  if (!tree_.is_due(path, wall_ms_, plan_.options.container_unused_max_ms))
+    throw Violation("containers and TTL znodes go when their time has come", path);
+  Proposal proposal;
+  proposal.opcode = Opcode::kDeleteContainer;
+  proposal.request = path;
+  take_proposal(0, 0, std::move(proposal));
+}
+
+std::map<std::string, ModelQuota> Checker::enforced_quotas() const {
+  std::map<std::string, ModelQuota> quotas;
+  if (!plan_.options.enforce_quota) return quotas;
+  for (const char* path : {"/n0", "/n1"}) {
+    if (std::optional<ModelQuota> quota = tree_.quota_of(path)) quotas[path] = *std::move(quota);
+  }
+  return quotas;
 }
 
 void Checker::on(const core::ClientOpened& opened) {
@@ -319,7 +348,7 @@ void Checker::request(ConnId id, Connection& connection, const wire::RequestHead
     Proposal proposal;
     proposal.opcode = opcode;
     proposal.request = made.body;
-    proposal.writer = {connection.session, connection.ids};
+    proposal.writer = {connection.session, connection.ids, enforced_quotas()};
     proposal.conn = id;
     made.zxid = take_proposal(connection.session, header.xid, std::move(proposal));
     if (opcode == Opcode::kCloseSession) session.closing = true;

@@ -118,6 +118,10 @@ class Checker {
   [[nodiscard]] bool is_fresh_id(int64_t session) const;
   // The next proposal of this step must be there; its zxid.
   int64_t take_proposal(int64_t session, int32_t cxid, Proposal proposal);
+  // Those that the server makes of its own accord when time passes.
+  void take_expiry(const wire::TxnHeader& header);
+  void take_container_end(wire::Reader& body);
+  [[nodiscard]] std::map<std::string, ModelQuota> enforced_quotas() const;
   void check_wake(int64_t wake_at_ms) const;
   void compare_tree(const core::Server& server) const;
   void finish_step(const core::Server& server);
@@ -143,6 +147,8 @@ class Checker {
   wire::ErrorCode reach(const std::vector<wire::Id>& ids, const std::string& path,
                         int32_t permissions) const;
   void check_children(const Request& request, Bytes actual);
+  void check_multi_read(ConnId id, const std::vector<wire::Id>& ids, const Request& request);
+  void check_ephemerals(ConnId id, const Connection& connection, const Request& request);
   void check_set_watches(ConnId id, Connection& connection, const Request& request);
 
   void expect_frame(ConnId id, const std::string& expected, bool handshake = false);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cinttypes>
+#include <cstdio>
 #include <utility>
 
 #include "tests/simulation/violation.h"
@@ -36,6 +38,17 @@ Record decoded(Bytes body) {
   if (!wire::decode(reader, record))
     throw Violation("transactions are well formed", "a body cannot be decoded");
   return record;
+}
+
+constexpr const char* kQuotas = "/zookeeper/quota";
+
+// "/a" for "/a/b" and "/a".
+std::string first_of(const std::string& path) {
+  return path.substr(0, path.find('/', 1));
+}
+
+std::string usage_text(int64_t count, int64_t bytes) {
+  return "count=" + std::to_string(count) + ",bytes=" + std::to_string(bytes);
 }
 
 std::string name_of(const std::string& path) {
@@ -99,6 +112,45 @@ std::vector<std::string> ModelTree::ephemerals(int64_t session) const {
   return paths;
 }
 
+size_t ModelTree::descendants(const std::string& path) const {
+  const std::string prefix = path == "/" ? path : path + "/";
+  size_t count = 0;
+  for (auto at = nodes_.lower_bound(prefix); at != nodes_.end() && at->first.starts_with(prefix);
+       ++at)
+    count += at->first == path ? 0 : 1;
+  return count;
+}
+
+bool ModelTree::is_due(const std::string& path, int64_t wall_ms, int64_t unused_max_ms) const {
+  const ModelNode* node = find(path);
+  if (node == nullptr || !node->children.empty()) return false;
+  const int64_t age_ms = wall_ms - node->mtime;
+  if (node->owner == INT64_MIN)
+    return node->creates > 0 || (unused_max_ms > 0 && age_ms > unused_max_ms);
+  const bool ttl = node->owner < 0 && !is_session(node->owner);
+  return ttl && age_ms > (node->owner & 0xFFFFFFFFFFll);
+}
+
+std::optional<ModelQuota> ModelTree::quota_of(const std::string& path) const {
+  if (path.starts_with(std::string(kQuotas) + "/") || path == kQuotas || path == "/") return {};
+  const std::string of = kQuotas + first_of(path);
+  const ModelNode* limits = find(of + "/zookeeper_limits");
+  const ModelNode* usage = find(of + "/zookeeper_stats");
+  if (limits == nullptr || usage == nullptr) return {};
+  return ModelQuota{limits->data.value_or(""), usage->data.value_or("")};
+}
+
+void ModelTree::use(const std::string& path, int64_t bytes, int64_t count) {
+  const std::optional<ModelQuota> quota = quota_of(path);
+  if (!quota) return;
+  int64_t count_before = 0, bytes_before = 0;
+  std::sscanf(quota->usage.c_str(), "count=%" SCNd64 ",bytes=%" SCNd64, &count_before,
+              &bytes_before);
+  const std::string usage = kQuotas + first_of(path) + "/zookeeper_stats";
+  change(usage).data = usage_text(count_before + count, bytes_before + bytes);
+  changed(usage);
+}
+
 void ModelTree::begin() {
   recording_ = true;
   digest_before_ = digest_;
@@ -157,8 +209,24 @@ void ModelTree::create(const std::string& path, ModelNode node, int32_t parent_c
   changed(parent_path);
   changes.push_back({wire::EventType::kNodeCreated, path, node.acl, parent_acl});
   if (recording_) before_.emplace(path, std::nullopt);
+  const auto bytes = static_cast<int64_t>(node.data.value_or("").size());
   nodes_[path] = std::move(node);
   changed(path);
+  if (parent_path.starts_with(std::string(kQuotas) + "/") && name_of(path) == "zookeeper_stats")
+    return count_anew(parent_path.substr(std::string(kQuotas).size()));
+  use(path, bytes, 1);
+}
+
+// What a client writes into a usage that it makes is replaced by the truth.
+void ModelTree::count_anew(const std::string& target) {
+  int64_t count = 0, bytes = 0;
+  for (const auto& [path, node] : nodes_) {
+    if (path != target && !path.starts_with(target + "/")) continue;
+    ++count;
+    bytes += static_cast<int64_t>(node.data.value_or("").size());
+  }
+  change(kQuotas + target + "/zookeeper_stats").data = usage_text(count, bytes);
+  changed(kQuotas + target + "/zookeeper_stats");
 }
 
 void ModelTree::erase(const std::string& path, int64_t zxid, std::vector<ModelChange>& changes) {
@@ -166,6 +234,7 @@ void ModelTree::erase(const std::string& path, int64_t zxid, std::vector<ModelCh
   if (!node.children.empty())
     throw Violation("transactions fit the tree", path + " has children and is deleted");
   const std::vector<wire::Acl> acl = node.acl;
+  const auto bytes = static_cast<int64_t>(node.data.value_or("").size());
   nodes_.erase(path);
   const std::string parent_path = parent_of(path);
   ModelNode& parent = change(parent_path);
@@ -174,6 +243,7 @@ void ModelTree::erase(const std::string& path, int64_t zxid, std::vector<ModelCh
   const std::vector<wire::Acl> parent_acl = parent.acl;
   changed(parent_path);
   changes.push_back({wire::EventType::kNodeDeleted, path, acl, parent_acl});
+  use(path, -bytes, -1);
 }
 
 void ModelTree::apply(const wire::TxnHeader& header, Opcode type, Bytes body,
@@ -205,15 +275,19 @@ void ModelTree::apply(const wire::TxnHeader& header, Opcode type, Bytes body,
       return create(txn.path, std::move(made), txn.parent_cversion, changes);
     }
     case Opcode::kDelete:
+    case Opcode::kDeleteContainer:
       return erase(decoded<wire::DeleteTxn>(body).path, header.zxid, changes);
     case Opcode::kSetData: {
       auto txn = decoded<wire::SetDataTxn>(body);
       ModelNode& node = change(txn.path);
+      const auto grown = static_cast<int64_t>(txn.data.value_or("").size()) -
+                         static_cast<int64_t>(node.data.value_or("").size());
       node.data = std::move(txn.data);
       node.version = txn.version;
       node.mzxid = header.zxid;
       node.mtime = header.time;
       changed(txn.path);
+      use(txn.path, grown, 0);
       changes.push_back({wire::EventType::kNodeDataChanged, txn.path, node.acl, {}});
       return;
     }

@@ -25,6 +25,11 @@ struct ModelNode {
   std::set<std::string> children;                  // names
 };
 
+// Texts as znodes have them.
+struct ModelQuota {
+  std::string limits, usage;
+};
+
 // What watches can see of a change.
 struct ModelChange {
   wire::EventType type;  // kNodeCreated, kNodeDeleted, kNodeDataChanged
@@ -44,6 +49,12 @@ class ModelTree {
   [[nodiscard]] bool is_session(int64_t owner) const;
   // Of a session, sorted.
   [[nodiscard]] std::vector<std::string> ephemerals(int64_t session) const;
+  [[nodiscard]] size_t descendants(const std::string& path) const;
+  // May the server delete it of its own accord at this time? The rules for containers and TTLs.
+  [[nodiscard]] bool is_due(const std::string& path, int64_t wall_ms, int64_t unused_max_ms) const;
+  // The quota that a path falls under, if it has limits and a usage. Clients make quotas of
+  // children of the root only, and limits and usage in one transaction.
+  [[nodiscard]] std::optional<ModelQuota> quota_of(const std::string& path) const;
   // Apache's digest of the tree, version 2.
   [[nodiscard]] uint64_t digest() const { return digest_; }
 
@@ -59,6 +70,8 @@ class ModelTree {
   void create(const std::string& path, ModelNode node, int32_t parent_creates,
               std::vector<ModelChange>& changes);
   void erase(const std::string& path, int64_t zxid, std::vector<ModelChange>& changes);
+  void count_anew(const std::string& target);
+  void use(const std::string& path, int64_t bytes, int64_t count);  // by the quota of the path
   // The znode, to be changed: its digest is taken out until changed() puts the new one in.
   ModelNode& change(const std::string& path);
   void changed(const std::string& path);

@@ -90,6 +90,13 @@ Plan draw_plan(uint64_t seed) {
   plan.options.max_session_timeout_ms = 20 * plan.options.tick_ms;
   plan.options.outstanding_max = one_of<int32_t>(random, std::array<int32_t, 4>{1, 5, 30, 1000});
   plan.options.extended_types = random.chance(1, 2);
+  plan.options.enforce_quota = random.chance(1, 2);
+  plan.options.container_check_interval_ms =
+      one_of<int64_t>(random, std::array<int64_t, 4>{100, 1000, 5000, 60000});
+  plan.options.containers_per_minute_max =
+      one_of<int32_t>(random, std::array<int32_t, 3>{60, 10000, 100000});
+  plan.options.container_unused_max_ms =
+      one_of<int64_t>(random, std::array<int64_t, 3>{0, 0, 3000});
 
   plan.storage = {
       {"dataDir", "/data"},

@@ -194,6 +194,7 @@ void SimClient::ask(Opcode opcode, const Record& record, const std::string& path
 }
 
 void SimClient::ask_something() {
+  if (random_.chance(1, 40)) return ask_quota();
   if (auth_ && random_.chance(1, 200)) return send_auth();
   if (random_.chance(1, 2)) return ask_write();
   ask_read();
@@ -228,7 +229,14 @@ void SimClient::ask_write() {
 void SimClient::ask_read() {
   const std::string path = draw_path();
   const bool watch = random_.chance(1, 3);
-  switch (random_.below(8)) {
+  switch (random_.below(11)) {
+    case 8:
+      return ask_multi_read();
+    case 9:
+      return ask(Opcode::kGetEphemerals,
+                 wire::GetEphemeralsRequest{random_.chance(1, 3) ? "/" : path});
+    case 10:
+      return ask(Opcode::kGetAllChildrenNumber, wire::GetAllChildrenNumberRequest{path});
     case 0:
     case 1:
       return ask(Opcode::kGetData, wire::GetDataRequest{path, watch}, path, watch);
@@ -270,7 +278,8 @@ void SimClient::ask_create() {
   if (random_.chance(1, 12)) {
     const auto flags = static_cast<int32_t>(
         random_.chance(1, 3) ? CreateMode::kPersistentSequentialTtl : CreateMode::kPersistentTtl);
-    const int64_t ttl = random_.chance(1, 5) ? 0 : 100000;
+    constexpr std::array<int64_t, 4> kTtls = {0, 50, 3000, 100000};
+    const int64_t ttl = kTtls[random_.below(kTtls.size())];
     return ask(Opcode::kCreateTtl,
                wire::CreateTtlRequest{request.path, request.data, request.acl, flags, ttl});
   }
@@ -305,6 +314,51 @@ void SimClient::ask_multi() {
     }
   }
   ask(Opcode::kMulti, request);
+}
+
+void SimClient::ask_multi_read() {
+  wire::MultiRequest request;
+  const uint64_t count = random_.below(5);
+  for (uint64_t i = 0; i < count; ++i) {
+    if (random_.chance(1, 2)) {
+      request.operations.push_back({Opcode::kGetData, wire::GetDataRequest{draw_path(), false}});
+    } else {
+      request.operations.push_back(
+          {Opcode::kGetChildren, wire::GetChildrenRequest{draw_path(), false}});
+    }
+  }
+  ask(Opcode::kMultiRead, request);
+}
+
+// A quota on a child of the root: limits and usage come and go together, as the command-line client
+// leaves them.
+void SimClient::ask_quota() {
+  const std::string base = "/zookeeper/quota/n" + std::to_string(random_.below(2));
+  const std::string limits = base + "/zookeeper_limits", usage = base + "/zookeeper_stats";
+  const std::vector<wire::Acl> open = {{wire::kPermAll, {"world", "anyone"}}};
+  const auto number = [this](uint64_t below) {
+    return std::to_string(random_.chance(1, 3) ? -1 : static_cast<int64_t>(random_.below(below)));
+  };
+  const std::string text = "count=" + number(10) + ",bytes=" + number(2000) +
+                           "=;byteHardLimit=" + number(3000) + ";countHardLimit=" + number(15);
+  const auto create = [&open](const std::string& path, const std::string& data) {
+    return wire::MultiOperation{Opcode::kCreate, wire::CreateRequest{path, data, open, 0}};
+  };
+  switch (random_.below(6)) {
+    case 0:
+      return ask(Opcode::kMulti, wire::MultiRequest{{create(base, "")}});
+    case 1:
+    case 2:
+      return ask(Opcode::kMulti, wire::MultiRequest{{create(limits, text), create(usage, "mine")}});
+    case 3:
+      return ask(Opcode::kMulti,
+                 wire::MultiRequest{{{Opcode::kDelete, wire::DeleteRequest{usage, -1}},
+                                     {Opcode::kDelete, wire::DeleteRequest{limits, -1}}}});
+    case 4:
+      return ask(Opcode::kSetData, wire::SetDataRequest{limits, text, -1});
+    default:
+      return ask(Opcode::kGetData, wire::GetDataRequest{usage, false});
+  }
 }
 
 void SimClient::send_auth() {

@@ -72,6 +72,8 @@ class SimClient {
   void ask_read();
   void ask_create();
   void ask_multi();
+  void ask_multi_read();
+  void ask_quota();
   void send_auth();
   void send_set_watches();
   wire::CreateRequest draw_create(bool in_multi);

@@ -1,6 +1,7 @@
 #include "tests/simulation/write_rules.h"
 
 #include <algorithm>
+#include <cinttypes>
 #include <cstdio>
 #include <utility>
 #include <variant>
@@ -116,6 +117,8 @@ class Rules {
     if (!is_valid_path(path)) return failure(ErrorCode::kBadArguments);
     if (tree_.find(path) != nullptr) return failure(ErrorCode::kNodeExists);
     if (tree_.is_session(parent->owner)) return failure(ErrorCode::kNoChildrenForEphemerals);
+    if (exceeds_quota(path, static_cast<int64_t>(spec.data.value_or("").size()), 1))
+      return failure(ErrorCode::kQuotaExceeded);
     const int32_t creates = parent->creates + 1;
     switch (spec.opcode) {
       case Opcode::kCreateContainer:
@@ -151,6 +154,9 @@ class Rules {
     if (const ErrorCode error = reach(request.path, wire::kPermWrite, node);
         error != ErrorCode::kOk)
       return failure(error);
+    const auto grown = static_cast<int64_t>(request.data.value_or("").size()) -
+                       static_cast<int64_t>(node->data.value_or("").size());
+    if (exceeds_quota(request.path, grown, 0)) return failure(ErrorCode::kQuotaExceeded);
     if (request.version != -1 && request.version != node->version)
       return failure(ErrorCode::kBadVersion);
     return {Opcode::kSetData,
@@ -181,6 +187,24 @@ class Rules {
   }
 
  private:
+  // Limits are written by our own clients: "count=C,bytes=B=;byteHardLimit=X;countHardLimit=Y".
+  [[nodiscard]] bool exceeds_quota(const std::string& path, int64_t bytes, int64_t count) const {
+    const auto quota = writer_.quotas.find(path.substr(0, path.find('/', 1)));
+    if (quota == writer_.quotas.end()) return false;
+    int64_t soft_count = 0, soft_bytes = 0, hard_bytes = 0, hard_count = 0;
+    const int limits = std::sscanf(quota->second.limits.c_str(),
+                                   "count=%" SCNd64 ",bytes=%" SCNd64 "=;byteHardLimit=%" SCNd64
+                                   ";countHardLimit=%" SCNd64,
+                                   &soft_count, &soft_bytes, &hard_bytes, &hard_count);
+    int64_t used_count = 0, used_bytes = 0;
+    const int usage = std::sscanf(quota->second.usage.c_str(), "count=%" SCNd64 ",bytes=%" SCNd64,
+                                  &used_count, &used_bytes);
+    ZOOKERNEL_ASSERT(limits == 4);
+    ZOOKERNEL_ASSERT(usage == 2);
+    if (count != 0 && hard_count > -1 && used_count + count > hard_count) return true;
+    return bytes != 0 && hard_bytes > -1 && used_bytes + bytes > hard_bytes;
+  }
+
   ErrorCode reach(const std::string& path, int32_t permission, const ModelNode*& node) const {
     if (!is_valid_path(path)) return ErrorCode::kBadArguments;
     node = tree_.find(path);

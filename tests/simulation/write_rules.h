@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@ namespace zookernel::sim {
 struct Writer {
   int64_t session = 0;
   std::vector<wire::Id> ids;  // in the order in which they were proved
+  // Quotas that are enforced, by their path, as they were applied when the request came.
+  std::map<std::string, ModelQuota> quotas;
 };
 
 // A transaction's type and body. kError: the body is an ErrorTxn.

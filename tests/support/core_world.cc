@@ -143,6 +143,7 @@ void CoreWorld::carry_out() {
   for (Send& send : effects_.replies) sent_[send.conn].append(send.bytes.view());
   for (const ConnId conn : effects_.close) closed_[conn] = true;
   reading.insert(reading.end(), effects_.reading.begin(), effects_.reading.end());
+  warnings.insert(warnings.end(), effects_.warnings.begin(), effects_.warnings.end());
   effects_.clear();
   if (!manual_disk) make_durable();
 }

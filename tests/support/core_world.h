@@ -100,6 +100,7 @@ class CoreWorld {
   core::Server& server() { return *server_; }
   bool manual_disk = false;
   std::vector<core::ReadSwitch> reading;
+  std::vector<std::string> warnings;
 
  private:
   void carry_out();

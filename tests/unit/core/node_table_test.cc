@@ -211,3 +211,31 @@ TEST_CASE("NodeIndex: equal hashes without end are kept beside the segments", "[
           (id % 2 == 0 ? id : kNoNode));
   }
 }
+
+TEST_CASE("NodeTable: descendants are those that a walk through the subtree meets",
+          "[core][tree]") {
+  NodeTable table;
+  std::mt19937 random(7);
+  std::vector<NodeId> all = {kRoot};
+  const auto counted = [&table](NodeId top) {
+    size_t count = 0;
+    for (NodeId at = table.next_in_preorder(top, top); at != kNoNode;
+         at = table.next_in_preorder(at, top))
+      ++count;
+    return count;
+  };
+
+  for (int round = 0; round < 2000; ++round) {
+    const size_t at = random() % all.size();
+    if (random() % 3 != 0) {
+      all.push_back(table.create(all[at], "n" + std::to_string(round)));
+    } else if (all[at] != kRoot && table.node(all[at]).child_count == 0) {
+      table.erase(all[at]);
+      all.erase(all.begin() + static_cast<ptrdiff_t>(at));
+    }
+    if (round % 50 != 0) continue;
+    for (const NodeId id : all) REQUIRE(table.descendants(id) == counted(id));
+  }
+  table.clear();
+  CHECK(table.descendants(kRoot) == 0);
+}

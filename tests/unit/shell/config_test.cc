@@ -149,6 +149,84 @@ TEST_CASE("Config: zoo.cfg beats -D, and JVMFLAGS beat SERVER_JVMFLAGS", "[shell
             "SERVER_JVMFLAGS: zookeeper.tickTime=9: is read from zoo.cfg only"));
 }
 
+TEST_CASE("Config: numbers of -D properties are written as Java reads them", "[shell][config]") {
+  const auto buffer = [](const std::string& value) {
+    return read_more("", "-Djute.maxbuffer=" + value).config.core.max_frame_bytes;
+  };
+  CHECK(buffer("4096") == 4096);
+  CHECK(buffer("0x1000") == 4096);
+  CHECK(buffer("#1000") == 4096);
+  CHECK(buffer("010000") == 4096);
+  CHECK(buffer("4m") == 0xfffff);
+  CHECK(buffer("") == 0xfffff);
+  CHECK(has(read_more("", "-Djute.maxbuffer=4m").problems.notes,
+            "jute.maxbuffer=4m: is no number, so the default holds: 1048575"));
+  CHECK(read_more("", "-Djute.maxbuffer=4m").problems.errors.empty());
+  CHECK(has(read_more("", "-Djute.maxbuffer=-1").problems.errors, "jute.maxbuffer=-1"));
+}
+
+TEST_CASE("Config: a record's fields may be as much larger than a frame as is said",
+          "[shell][config]") {
+  CHECK(read_more("", "-Dzookeeper.jute.maxbuffer.extrasize=5000").config.core.max_field_bytes ==
+        0xfffff + 5000);
+  CHECK(read_more("jute.maxbuffer.extrasize=0\njute.maxbuffer=100").config.core.max_field_bytes ==
+        100 + 1024);
+}
+
+TEST_CASE("Config: containers are swept as -D properties or zoo.cfg say", "[shell][config]") {
+  const core::Options flags =
+      read_more("",
+                "-Dznode.container.checkIntervalMs=1000 -Dznode.container.maxPerMinute=0x10 "
+                "-Dznode.container.maxNeverUsedIntervalMs=5")
+          .config.core;
+  CHECK(flags.container_check_interval_ms == 1000);
+  CHECK(flags.containers_per_minute_max == 16);
+  CHECK(flags.container_unused_max_ms == 5);
+  const core::Options file =
+      read_more("znode.container.checkIntervalMs=7\nemulate353TTLNodes=true").config.core;
+  CHECK(file.container_check_interval_ms == 7);
+  CHECK(file.containers_per_minute_max == 10000);
+  CHECK(file.container_unused_max_ms == 0);
+  CHECK(file.emulate_353);
+}
+
+TEST_CASE("Config: throttles are read under the names of zoo.cfg and of the manual",
+          "[shell][config]") {
+  const Read read = read_more(
+      "connectionMaxTokens=20\nconnection_throttle_fill_time=30\n"
+      "connection_throttle_drop_increase=0.5\nrequestThrottleLimit=7\nthrottledOpWaitTime=90\n"
+      "request_stale_latency_check=true\nlargeRequestThreshold=1000\nlargeRequestMaxBytes=5000\n");
+
+  CHECK(read.problems.errors.empty());
+  CHECK(read.problems.notes.empty());
+  const core::Options& core = read.config.core;
+  CHECK(core.connection_throttle.tokens_max == 20);
+  CHECK(core.connection_throttle.fill_time_ms == 30);
+  CHECK(core.connection_throttle.drop_increase == 0.5);
+  CHECK(core.connection_throttle.freeze_time_ms == -1);
+  CHECK(core.request_throttle.requests_max == 7);
+  CHECK(core.request_throttle.wait_ms_max == 90);
+  CHECK(core.request_throttle.stale_by_latency);
+  CHECK(core.request_throttle.drop_stale);
+  CHECK(core.large_request_bytes == 1000);
+  CHECK(core.large_requests_bytes_max == 5000);
+}
+
+TEST_CASE("Config: throttles with impossible numbers are mended as Apache does",
+          "[shell][config]") {
+  const Read read = read_more(
+      "connection_throttle_local_session_weight=4\nconnection_throttle_renew_session_weight=-1\n"
+      "connection_throttle_global_session_weight=0\nlargeRequestThreshold=0\n"
+      "largeRequestMaxBytes=0\n");
+
+  CHECK(read.problems.errors.empty());
+  CHECK(read.config.core.connection_throttle.new_session_weight == 4);
+  CHECK(read.config.core.connection_throttle.renewed_session_weight == 4);
+  CHECK(read.config.core.large_request_bytes == -1);
+  CHECK(read.config.core.large_requests_bytes_max == 104857600);
+  CHECK(read.problems.notes.size() == 4);
+}
+
 TEST_CASE("Config: keys without a prefix work in zoo.cfg and as properties", "[shell][config]") {
   CHECK(read_more("jute.maxbuffer=4096").config.core.max_frame_bytes == 4096);
   CHECK(read_more("", "-Djute.maxbuffer=0x2000").config.core.max_frame_bytes == 0x2000);
@@ -225,8 +303,9 @@ TEST_CASE("Config: what only a JVM or a later version understands is noted once"
 TEST_CASE("Config: settings that would lock everybody out are refused", "[shell][config]") {
   CHECK(has(read_more("enforce.auth.enabled=true").problems.errors,
             "enforce.auth.schemes must be set"));
-  CHECK(
-      has(read_more("sessionRequireClientSASLAuth=true").problems.errors, "SASL is not available"));
+  // Whether the scheme is there is known when the plugins are loaded.
+  CHECK(read_more("sessionRequireClientSASLAuth=true").config.core.required_auth_schemes ==
+        std::vector<std::string>{"sasl"});
   CHECK(read_more("enforce.auth.enabled=true\nenforce.auth.schemes=digest, x509")
             .config.core.required_auth_schemes == std::vector<std::string>{"digest", "x509"});
 }

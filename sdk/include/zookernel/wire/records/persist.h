@@ -99,10 +99,12 @@ inline constexpr uint64_t kExtendedFeatureBits = 0x00ffff0000000000ull;
 enum class OwnerKind { kNone, kSession, kContainer, kTtl, kUnknownExtended };
 
 // `extended_types` is the server's extendedTypesEnabled: without it ff... is a session id like any
-// other.
-[[nodiscard]] constexpr OwnerKind owner_kind(int64_t owner, bool extended_types) {
+// other. `emulate_353` is its emulate353TTLNodes: release 3.5.3 marked TTLs with the top bit alone.
+[[nodiscard]] constexpr OwnerKind owner_kind(int64_t owner, bool extended_types,
+                                             bool emulate_353 = false) {
   if (owner == 0) return OwnerKind::kNone;
   if (owner == kContainerOwner) return OwnerKind::kContainer;
+  if (extended_types && emulate_353 && owner < 0) return OwnerKind::kTtl;
   const auto bits = static_cast<uint64_t>(owner);
   const bool extended = (bits & kExtendedOwnerBits) == kExtendedOwnerBits;
   if (!extended_types || !extended) return OwnerKind::kSession;
