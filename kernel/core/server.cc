@@ -26,6 +26,7 @@ Server::Impl::Impl(ServerParts parts)
              .digest = options_.digest,
              .hash_seed = parts.seed}),
       sessions_(options_.tick_ms),
+      watches_(tree_.nodes(), parts.seed),
       preparer_(options_, tree_, sessions_, schemes_),
       statistics_(*parts.metrics) {}
 
