@@ -231,7 +231,8 @@ void DataTree::perform_set_data(const Scope& scope, OpResult& result) {
   if (!quotas_.empty()) add_usage(result.path, grown, 0);
   result.stat = client_stat(id);
   result.has_stat = true;
-  if (scope.listener != nullptr) scope.listener->on_data_changed(result.path, node.acl);
+  if (scope.listener != nullptr)
+    scope.listener->on_data_changed({result.path, id, node.parent, node.acl});
 }
 
 void DataTree::perform_set_acl(OpResult& result) {

@@ -14,6 +14,8 @@ using wire::ErrorCode;
 struct SplitPath {
   Bytes parent;  // "" for the root
   Bytes name;
+
+  [[nodiscard]] Bytes shown_parent() const { return parent.empty() ? Bytes("/") : parent; }
 };
 
 // `path` has a slash.
@@ -34,23 +36,28 @@ uint64_t DataTree::digest_of(const Node& node) const {
   return options_.digest && node.outside_digest == 0 ? node_digest(node) : 0;
 }
 
+ChangedNode DataTree::changed_node(Bytes path, NodeId id) const {
+  const Node& node = nodes_.node(id);
+  return {path, id, node.parent, node.acl};
+}
+
 ErrorCode DataTree::create_node(const Scope& scope, const NewNode& made, NodeId& id) {
-  const auto [parent_path, name] = split(made.path);
+  const SplitPath path = split(made.path);
   const int64_t zxid = scope.header.zxid;
-  const NodeId parent = nodes_.find(parent_path);
+  const NodeId parent = nodes_.find(path.parent);
   if (parent == kNoNode) {
     acls_.release(made.acl);
     return ErrorCode::kNoNode;
   }
   raise_cversion(parent, made.parent_cversion, zxid);
-  id = nodes_.find_child(parent, name);
+  id = nodes_.find_child(parent, path.name);
   if (id != kNoNode) {
     acls_.release(nodes_.node(id).acl);
     nodes_.node(id).acl = made.acl;
     return ErrorCode::kNodeExists;
   }
 
-  id = nodes_.create(parent, name, made.data.bytes, made.data.null);
+  id = nodes_.create(parent, path.name, made.data.bytes, made.data.null);
   Node& node = nodes_.node(id);
   node.czxid = node.mzxid = node.pzxid = zxid;
   node.ctime = node.mtime = scope.header.time;
@@ -65,7 +72,8 @@ ErrorCode DataTree::create_node(const Scope& scope, const NewNode& made, NodeId&
   if (is_below_quota_root(made.path)) quota_node_created(made.path);
   if (!quotas_.empty()) add_usage(made.path, static_cast<int64_t>(made.data.bytes.size()), 1);
   if (scope.listener != nullptr)
-    scope.listener->on_created(made.path, node.acl, nodes_.node(parent).acl);
+    scope.listener->on_created({made.path, id, parent, node.acl},
+                               changed_node(path.shown_parent(), parent));
   return ErrorCode::kOk;
 }
 
@@ -99,7 +107,8 @@ ErrorCode DataTree::delete_node(Bytes path, int64_t zxid, TreeListener* listener
   if (nodes_.node(id).child_count != 0) erase_below(id);
   const AclId acl = nodes_.node(id).acl;
   forget(id, path);
-  if (listener != nullptr) listener->on_deleted(path, acl, nodes_.node(parent).acl);
+  if (listener != nullptr)
+    listener->on_deleted({path, id, parent, acl}, changed_node(split(path).shown_parent(), parent));
   acls_.release(acl);
   return ErrorCode::kOk;
 }

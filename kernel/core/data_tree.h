@@ -35,15 +35,23 @@ struct TreeOptions {
   bool emulate_353 = false;     // emulate353TTLNodes: all owners with the top bit set are TTLs
 };
 
+// A znode that a TreeListener hears of.
+struct ChangedNode {
+  Bytes path;  // borrowed for the call
+  NodeId id;
+  NodeId parent;  // kNoNode for the root
+  AclId acl;      // can be resolved during the call
+};
+
 // Hears of each change right after it is done, in the order in which Apache fires watches. Must not
-// change the tree. The parent is everything before the last '/' of the path, "/" for a child of the
-// root. ACL numbers can be resolved during the call. Bytes are borrowed for the call.
+// change the tree. The parent of a child of the root is "/". A deleted znode comes with the id and
+// the ACL that it had; the next one that is created may get that id.
 class TreeListener {
  public:
   virtual ~TreeListener() = default;
-  virtual void on_created(Bytes path, AclId acl, AclId parent_acl) = 0;
-  virtual void on_deleted(Bytes path, AclId acl, AclId parent_acl) = 0;  // acl: the last one it had
-  virtual void on_data_changed(Bytes path, AclId acl) = 0;
+  virtual void on_created(const ChangedNode& node, const ChangedNode& parent) = 0;
+  virtual void on_deleted(const ChangedNode& node, const ChangedNode& parent) = 0;
+  virtual void on_data_changed(const ChangedNode& node) = 0;
 };
 
 struct OpResult {
@@ -200,6 +208,7 @@ class DataTree {
   void forget(NodeId id, Bytes path);
   void change_data(NodeId id, const wire::OptBytes& data);
   [[nodiscard]] uint64_t digest_of(const Node& node) const;
+  [[nodiscard]] ChangedNode changed_node(Bytes path, NodeId id) const;
 
   // data_tree.cc
   NodeId add_builtin(NodeId parent, Bytes path, Bytes name);

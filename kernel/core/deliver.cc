@@ -85,63 +85,63 @@ void Server::Impl::write_multi_results(wire::Writer& writer) {
 
 // ---- watch events, in Apache's order: the znode's own before its parent's
 
-void Server::Impl::on_created(Bytes path, AclId acl, AclId parent_acl) {
-  fired_.clear();
-  watches_.take(path, WatchList::kData, fired_);
-  statistics_.created_watches.add(static_cast<int64_t>(fired_.size()));
-  fire(wire::EventType::kNodeCreated, path, acl, fired_);
-  fired_.clear();
-  watches_.take(parent_of(path), WatchList::kChild, fired_);
-  statistics_.children_watches.add(static_cast<int64_t>(fired_.size()));
-  fire(wire::EventType::kNodeChildrenChanged, parent_of(path), parent_acl, fired_);
+void Server::Impl::on_created(const ChangedNode& node, const ChangedNode& parent) {
+  watches_.node_created(node.path, node.id);
+  fire(wire::EventType::kNodeCreated, node, WatchList::kData, WatchTable::Told::kNobody,
+       statistics_.created_watches);
+  fire(wire::EventType::kNodeChildrenChanged, parent, WatchList::kChild, WatchTable::Told::kNobody,
+       statistics_.children_watches);
 }
 
-void Server::Impl::on_deleted(Bytes path, AclId acl, AclId parent_acl) {
-  fired_.clear();
-  watches_.take(path, WatchList::kData, fired_);
-  fire(wire::EventType::kNodeDeleted, path, acl, fired_);
-  fired_child_.clear();
-  watches_.take(path, WatchList::kChild, fired_child_);
-  // Who watched both hears it once.
-  std::erase_if(fired_child_, [this](ConnId conn) {
-    return std::find(fired_.begin(), fired_.end(), conn) != fired_.end();
-  });
-  statistics_.deleted_watches.add(static_cast<int64_t>(fired_.size() + fired_child_.size()));
-  fire(wire::EventType::kNodeDeleted, path, acl, fired_child_);
-  fired_.clear();
-  watches_.take(parent_of(path), WatchList::kChild, fired_);
-  statistics_.children_watches.add(static_cast<int64_t>(fired_.size()));
-  fire(wire::EventType::kNodeChildrenChanged, parent_of(path), parent_acl, fired_);
+void Server::Impl::on_deleted(const ChangedNode& node, const ChangedNode& parent) {
+  fire(wire::EventType::kNodeDeleted, node, WatchList::kData, WatchTable::Told::kNobody,
+       statistics_.deleted_watches);
+  // Who was just told does not hear it again.
+  fire(wire::EventType::kNodeDeleted, node, WatchList::kChild, WatchTable::Told::kAsBefore,
+       statistics_.deleted_watches);
+  watches_.node_deleted(node.path, node.id);
+  fire(wire::EventType::kNodeChildrenChanged, parent, WatchList::kChild, WatchTable::Told::kNobody,
+       statistics_.children_watches);
 }
 
-void Server::Impl::on_data_changed(Bytes path, AclId acl) {
-  fired_.clear();
-  watches_.take(path, WatchList::kData, fired_);
-  statistics_.changed_watches.add(static_cast<int64_t>(fired_.size()));
-  fire(wire::EventType::kNodeDataChanged, path, acl, fired_);
+void Server::Impl::on_data_changed(const ChangedNode& node) {
+  fire(wire::EventType::kNodeDataChanged, node, WatchList::kData, WatchTable::Told::kNobody,
+       statistics_.changed_watches);
 }
 
-void Server::Impl::fire(wire::EventType type, Bytes path, AclId acl, std::span<const ConnId> to) {
-  for (const ConnId id : to) {
+void Server::Impl::fire(wire::EventType type, const ChangedNode& node, WatchList list,
+                        WatchTable::Told told, Summary& watches) {
+  fired_.clear();
+  const size_t taken = watches_.take({node.id, node.parent}, list, told, fired_);
+  if (taken == 0) return;  // not counted either, as in Apache
+  watches.add(static_cast<int64_t>(taken));
+  // The same bytes for all.
+  event_.clear();
+  write_event(event_, type, node.path, applied_.header.zxid);
+  const std::vector<AclEntry>& acl = tree_.acls().list(node.acl);
+  for (const ConnId id : fired_) {
     Connection* connection = find(id);
     // Who may not read the znode is not told, and the watch is used up all the same.
     if (connection == nullptr ||
-        !schemes_.allows(connection->identities, tree_.acls().list(acl), wire::kPermRead, path))
+        !schemes_.allows(connection->identities, acl, wire::kPermRead, node.path))
       continue;
-    notify(*connection, type, path, applied_.header.zxid);
+    send_event(*connection, event_.view());
   }
 }
 
-void Server::Impl::notify(Connection& connection, wire::EventType type, Bytes path, int64_t zxid) {
-  Buffer& out = output(connection);
+void Server::Impl::write_event(Buffer& out, wire::EventType type, Bytes path, int64_t zxid) {
   const size_t frame = wire::begin_frame(out);
   wire::Writer writer(out);
   wire::write(writer, wire::ReplyHeader{wire::kXidNotification, zxid, 0});
   writer.write_int(static_cast<int32_t>(type));
   writer.write_int(static_cast<int32_t>(wire::KeeperState::kSyncConnected));
   writer.write_string(path);
-  end_reply(out, frame);
-  statistics_.watch_bytes.add(static_cast<int64_t>(out.size() - frame));
+  wire::end_frame(out, frame);
+}
+
+void Server::Impl::send_event(Connection& connection, Bytes event) {
+  output(connection).append(event);
+  statistics_.watch_bytes.add(static_cast<int64_t>(event.size()));
   ++connection.sent;
   ++statistics_.packets_sent;
 }

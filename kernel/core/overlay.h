@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "kernel/core/acl_cache.h"
-#include "kernel/core/watch_table.h"
 #include "zookernel/bytes.h"
 #include "zookernel/ids.h"
 
@@ -26,6 +25,12 @@ struct ChangeRecord {
   uint32_t crc_prefix = 0;                   // of path and data, for the digest
   std::optional<std::vector<AclEntry>> acl;  // set when the ACL itself is not yet applied
   AclId acl_id = kOpenAcl;                   // else where it is
+};
+
+// Lets maps keyed by std::string be asked with borrowed bytes.
+struct StringHash {
+  using is_transparent = void;
+  size_t operator()(Bytes bytes) const noexcept { return std::hash<Bytes>{}(bytes); }
 };
 
 class Overlay {

@@ -18,11 +18,11 @@ void Server::Impl::answer_read(Connection& connection, int32_t xid, Opcode opcod
   wire::Writer writer(out);
   wire::write(writer, wire::ReplyHeader{opcode == Opcode::kPing ? wire::kXidPing : xid, zxid, 0});
   const size_t start = out.size();
-  if (opcode == Opcode::kSetWatches) {
+  if (opcode == Opcode::kSetWatches || opcode == Opcode::kSetWatches2) {
     // Its events precede its reply: the reply is begun again behind them.
     out.truncate(frame);
     wire::Reader reader(body, options_.max_field_bytes);
-    const ErrorCode error = set_watches(connection, reader);
+    const ErrorCode error = set_watches(connection, opcode, reader);
     reply(connection, xid, zxid, error);
     return account(connection, opcode, xid, zxid, received_ms);
   }
@@ -63,6 +63,12 @@ ErrorCode Server::Impl::read(Connection& connection, Opcode opcode, Bytes body, 
       return multi_read(connection, in, identities, reply, out);
     case Opcode::kSync:
       return sync(in, reply);
+    case Opcode::kAddWatch:
+      return add_watch(connection, in, reply);
+    case Opcode::kCheckWatches:
+      return check_watches(connection, in);
+    case Opcode::kRemoveWatches:
+      return remove_watches(connection, in);
     case Opcode::kWhoAmI:
       return who_am_i(connection, identities, reply);
     default:
@@ -90,9 +96,8 @@ ErrorCode Server::Impl::exists(Connection& connection, wire::Reader& in, uint32_
   NodeId node = kNoNode;
   const ErrorCode error = reach(connection, request.path, identities, wire::kPermRead, node);
   // A missing znode can be waited for.
-  if (request.watch && (error == ErrorCode::kOk || error == ErrorCode::kNoNode)) {
-    watches_.add(connection.id, request.path.bytes, WatchList::kData);
-  }
+  if (request.watch && (error == ErrorCode::kOk || error == ErrorCode::kNoNode))
+    watch(connection, request.path.bytes, node, WatchList::kData);
   if (error == ErrorCode::kOk) wire::write(reply, tree_.client_stat(node));
   return error;
 }
@@ -104,7 +109,7 @@ ErrorCode Server::Impl::get_data(Connection& connection, wire::Reader& in, uint3
   NodeId node = kNoNode;
   const ErrorCode error = reach(connection, request.path, identities, wire::kPermRead, node);
   if (error != ErrorCode::kOk) return error;
-  if (request.watch) watches_.add(connection.id, request.path.bytes, WatchList::kData);
+  if (request.watch) watch(connection, request.path.bytes, node, WatchList::kData);
   put_data(node, reply);
   return ErrorCode::kOk;
 }
@@ -152,7 +157,7 @@ ErrorCode Server::Impl::get_children(Connection& connection, wire::Reader& in, u
   NodeId node = kNoNode;
   const ErrorCode error = reach(connection, request.path, identities, wire::kPermRead, node);
   if (error != ErrorCode::kOk) return error;
-  if (request.watch) watches_.add(connection.id, request.path.bytes, WatchList::kChild);
+  if (request.watch) watch(connection, request.path.bytes, node, WatchList::kChild);
   put_children(node, reply);
   if (with_stat) wire::write(reply, tree_.client_stat(node));
   return ErrorCode::kOk;
@@ -221,46 +226,6 @@ ErrorCode Server::Impl::who_am_i(const Connection& connection, uint32_t identiti
   for (uint32_t i = 0; i < identities; ++i) {
     reply.write_string(connection.identities[i].scheme);
     reply.write_string(schemes_.user_name(connection.identities[i]));
-  }
-  return ErrorCode::kOk;
-}
-
-// A client that comes back tells what it watched and the last zxid it saw: what changed since fires
-// now, the rest is watched again.
-ErrorCode Server::Impl::set_watches(Connection& connection, wire::Reader& in) {
-  wire::SetWatchesRequestView request;
-  if (!wire::read(in, request)) return ErrorCode::kMarshallingError;
-  constexpr int64_t kNoZxid = -1;
-  const NodeTable& nodes = tree_.nodes();
-  if (request.data_watches.null) return ErrorCode::kMarshallingError;
-  for (const OptBytes& path : request.data_watches.paths) {
-    const NodeId node = nodes.find(path.bytes);
-    if (node == kNoNode) {
-      notify(connection, wire::EventType::kNodeDeleted, path.bytes, kNoZxid);
-    } else if (nodes.node(node).mzxid > request.relative_zxid) {
-      notify(connection, wire::EventType::kNodeDataChanged, path.bytes, kNoZxid);
-    } else {
-      watches_.add(connection.id, path.bytes, WatchList::kData);
-    }
-  }
-  if (request.exist_watches.null) return ErrorCode::kMarshallingError;
-  for (const OptBytes& path : request.exist_watches.paths) {
-    if (nodes.find(path.bytes) != kNoNode) {
-      notify(connection, wire::EventType::kNodeCreated, path.bytes, kNoZxid);
-    } else {
-      watches_.add(connection.id, path.bytes, WatchList::kData);
-    }
-  }
-  if (request.child_watches.null) return ErrorCode::kMarshallingError;
-  for (const OptBytes& path : request.child_watches.paths) {
-    const NodeId node = nodes.find(path.bytes);
-    if (node == kNoNode) {
-      notify(connection, wire::EventType::kNodeDeleted, path.bytes, kNoZxid);
-    } else if (nodes.node(node).pzxid > request.relative_zxid) {
-      notify(connection, wire::EventType::kNodeChildrenChanged, path.bytes, kNoZxid);
-    } else {
-      watches_.add(connection.id, path.bytes, WatchList::kChild);
-    }
   }
   return ErrorCode::kOk;
 }

@@ -38,6 +38,10 @@ bool is_read(Opcode opcode) {
     case Opcode::kSync:
     case Opcode::kPing:
     case Opcode::kSetWatches:
+    case Opcode::kSetWatches2:
+    case Opcode::kAddWatch:
+    case Opcode::kCheckWatches:
+    case Opcode::kRemoveWatches:
     case Opcode::kWhoAmI:
     case Opcode::kMultiRead:
     case Opcode::kGetEphemerals:

@@ -27,6 +27,7 @@ Server::Impl::Impl(ServerParts parts)
              .hash_seed = parts.seed,
              .emulate_353 = options_.emulate_353}),
       sessions_(options_.tick_ms),
+      watches_(tree_.nodes(), parts.seed),
       preparer_(options_, tree_, sessions_, schemes_),
       sweep_(options_, tree_),
       statistics_(*parts.metrics),

@@ -5,6 +5,7 @@
 //   request.cc    frames, authentication, the order of a connection's requests
 //   request_gate.cc   requests that wait before they are worked on, and large ones
 //   read.cc       what is answered from the tree; multi_read.cc: several such in one
+//   watch_requests.cc  what sets, asks for and removes watches
 //   deliver.cc    applied transactions: replies and watch events
 //   view.cc       what admin commands may see
 #pragma once
@@ -142,22 +143,32 @@ class Server::Impl final : private TreeListener {
   wire::ErrorCode multi_read(const Connection& connection, wire::Reader& in, uint32_t identities,
                              wire::Writer& reply, const Buffer& out);
   wire::ErrorCode sync(wire::Reader& in, wire::Writer& reply);
-  wire::ErrorCode set_watches(Connection& connection, wire::Reader& in);
   wire::ErrorCode who_am_i(const Connection& connection, uint32_t identities, wire::Writer& reply);
   // The znode, if it is there and one of the ids may do what needs `permissions`.
   wire::ErrorCode reach(const Connection& connection, const wire::OptBytes& path,
                         uint32_t identities, int32_t permissions, NodeId& node) const;
+
+  // watch_requests.cc. `node` is what stands at the path, kNoNode if nothing does.
+  void watch(const Connection& connection, Bytes path, NodeId node, WatchList list);
+  wire::ErrorCode set_watches(Connection& connection, wire::Opcode opcode, wire::Reader& in);
+  wire::ErrorCode add_watch(const Connection& connection, wire::Reader& in, wire::Writer& reply);
+  wire::ErrorCode check_watches(const Connection& connection, wire::Reader& in);
+  wire::ErrorCode remove_watches(const Connection& connection, wire::Reader& in);
+  // Tells of what the client has missed; the header says no zxid.
+  void replay_event(Connection& connection, wire::EventType type, Bytes path);
 
   // deliver.cc
   void apply(const LogRecord& record);
   void deliver(Connection& connection, const PendingRequest& pending);
   void write_result(wire::Writer& writer, const OpResult& result, wire::Opcode opcode);
   void write_multi_results(wire::Writer& writer);
-  void on_created(Bytes path, AclId acl, AclId parent_acl) override;
-  void on_deleted(Bytes path, AclId acl, AclId parent_acl) override;
-  void on_data_changed(Bytes path, AclId acl) override;
-  void fire(wire::EventType type, Bytes path, AclId acl, std::span<const ConnId> to);
-  void notify(Connection& connection, wire::EventType type, Bytes path, int64_t zxid);
+  void on_created(const ChangedNode& node, const ChangedNode& parent) override;
+  void on_deleted(const ChangedNode& node, const ChangedNode& parent) override;
+  void on_data_changed(const ChangedNode& node) override;
+  void fire(wire::EventType type, const ChangedNode& node, WatchList list, WatchTable::Told told,
+            Summary& watches);
+  static void write_event(Buffer& out, wire::EventType type, Bytes path, int64_t zxid);
+  void send_event(Connection& connection, Bytes event);
 
   // Replies. A header only, or around a body that `fill` appends.
   Buffer& output(Connection& connection);
@@ -193,10 +204,11 @@ class Server::Impl final : private TreeListener {
   ConnectionThrottle connection_throttle_;
 
   std::unique_ptr<SnapshotEncoder> snapshot_;
-  Effects* effects_ = nullptr;               // of the step that is running
-  Applied applied_;                          // what the transaction that is being delivered did
-  std::vector<SessionId> expired_;           // scratch
-  std::vector<ConnId> fired_, fired_child_;  // scratch
+  Effects* effects_ = nullptr;      // of the step that is running
+  Applied applied_;                 // what the transaction that is being delivered did
+  std::vector<SessionId> expired_;  // scratch
+  std::vector<ConnId> fired_;       // scratch
+  Buffer event_;                    // scratch
   int64_t trace_mask_ = 306;
 };
 

@@ -340,10 +340,12 @@ void View::ephemerals(Rows& rows) {
 }
 
 void View::watches(Rows& rows) {
-  for (const auto& [path, conn] : server_.watches_.data_watches()) {
+  WatchTable::Position at;
+  server_.watches_.visit_data(at, SIZE_MAX, [&](Bytes path, ConnId conn) {
     const Connection* connection = server_.find(conn);
-    if (connection != nullptr) rows.put(connection->session_id.value, path);
-  }
+    if (connection != nullptr)
+      rows.put(connection->session_id.value, path == WatchTable::kNullPath ? "null" : path);
+  });
 }
 
 void View::digests(Rows& rows) {

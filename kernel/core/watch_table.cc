@@ -1,75 +1,78 @@
 #include "kernel/core/watch_table.h"
 
-#include <algorithm>
-
 namespace zookernel::core {
 
-void WatchTable::add(ConnId conn, Bytes path, WatchList list) {
-  Lists& in = lists(list);
-  PathSet& watched = in.by_connection[conn];
-  if (watched.find(path) != watched.end()) return;
-  watched.emplace(path);
-  const auto at = in.by_path.find(path);
-  if (at == in.by_path.end()) {
-    in.by_path.emplace(std::string(path), std::vector<ConnId>{conn});
-  } else {
-    at->second.push_back(conn);
-  }
-  ++in.watches;
+WatchTable::WatchTable(const NodeTable& nodes, uint64_t hash_seed)
+    : nodes_(nodes),
+      paths_(hash_seed),
+      data_(WatchList::kData, paths_, watchers_),
+      child_(WatchList::kChild, paths_, watchers_) {}
+
+WatchedThing WatchTable::find(const WatchPlace& place) const {
+  if (place.node != kNoNode) return {place.node, false};
+  return {paths_.find(place.path), true};
 }
 
-void WatchTable::take(Bytes path, WatchList list, std::vector<ConnId>& fired) {
-  Lists& in = lists(list);
-  if (in.watches == 0) return;
-  const auto at = in.by_path.find(path);
-  if (at == in.by_path.end()) return;
-  for (const ConnId conn : at->second) {
-    const auto watcher = in.by_connection.find(conn);
-    watcher->second.erase(watcher->second.find(path));
-    if (watcher->second.empty()) in.by_connection.erase(watcher);
-    fired.push_back(conn);
-  }
-  in.watches -= at->second.size();
-  in.by_path.erase(at);
+void WatchTable::add(ConnId conn, const WatchPlace& place, WatchList in, WatchKinds kinds) {
+  WatchedThing thing{place.node, false};
+  if (place.node == kNoNode) thing = {paths_.number(place.path), true};
+  list(in).add(thing, watchers_.number(conn), kinds);
+}
+
+bool WatchTable::has(ConnId conn, const WatchPlace& place, WatchList in, WatchKinds kinds) const {
+  const WatcherId watcher = watchers_.find(conn);
+  return watcher != kNoWatcher && (list(in).kinds(find(place), watcher) & kinds) != 0;
+}
+
+bool WatchTable::remove(ConnId conn, const WatchPlace& place, WatchList in, WatchKinds kinds) {
+  const WatcherId watcher = watchers_.find(conn);
+  return watcher != kNoWatcher && list(in).remove(find(place), watcher, kinds) != 0;
 }
 
 void WatchTable::remove_connection(ConnId conn) {
-  remove_connection(conn, data_);
-  remove_connection(conn, child_);
+  const WatcherId watcher = watchers_.find(conn);
+  if (watcher == kNoWatcher) return;
+  data_.remove_all(watcher);
+  child_.remove_all(watcher);
+  watchers_.forget(watcher);
 }
 
-void WatchTable::remove_connection(ConnId conn, Lists& lists) {
-  const auto watcher = lists.by_connection.find(conn);
-  if (watcher == lists.by_connection.end()) return;
-  for (const std::string& path : watcher->second) {
-    const auto at = lists.by_path.find(path);
-    std::vector<ConnId>& watching = at->second;
-    watching.erase(std::find(watching.begin(), watching.end(), conn));
-    if (watching.empty()) lists.by_path.erase(at);
-    --lists.watches;
+void WatchTable::node_created(Bytes path, NodeId node) {
+  const PathId awaited = paths_.find(path);
+  if (awaited == kNoPath) return;
+  // Held over both moves: the first may be the last to let go of it.
+  paths_.hold(awaited);
+  data_.move({awaited, true}, {node, false});
+  child_.move({awaited, true}, {node, false});
+  paths_.release(awaited);
+}
+
+void WatchTable::node_deleted(Bytes path, NodeId node) {
+  if (!data_.watched(node) && !child_.watched(node)) return;
+  const PathId awaited = paths_.number(path);
+  data_.move({node, false}, {awaited, true});
+  child_.move({node, false}, {awaited, true});
+}
+
+size_t WatchTable::take(const Event& event, WatchList in, Told told, std::vector<ConnId>& fired) {
+  if (told == Told::kNobody) ++event_;
+  const size_t before = fired.size();
+  const size_t watching = list(in).take({event.node, false}, event_, fired);
+  if (list(in).recursive() > 0) {
+    for (NodeId above = event.parent; above != kNoNode; above = nodes_.node(above).parent)
+      list(in).take_recursive({above, false}, event_, fired);
   }
-  lists.by_connection.erase(watcher);
+  // Above the znode, the same watcher may have been met more than once.
+  return told == Told::kAsBefore ? watching : fired.size() - before;
 }
 
-bool WatchTable::has(ConnId conn, Bytes path, WatchList list) const {
-  const auto watcher = lists(list).by_connection.find(conn);
-  return watcher != lists(list).by_connection.end() &&
-         watcher->second.find(path) != watcher->second.end();
+WatchTable::Totals WatchTable::totals(WatchList in) const {
+  return {list(in).watcher_count(), list(in).things(), list(in).watches()};
 }
 
-WatchTable::Totals WatchTable::totals(WatchList list) const {
-  const Lists& in = lists(list);
-  return {in.by_connection.size(), in.by_path.size(), in.watches};
-}
-
-std::vector<std::pair<Bytes, ConnId>> WatchTable::data_watches() const {
-  std::vector<std::pair<Bytes, ConnId>> all;
-  all.reserve(data_.watches);
-  for (const auto& [path, watching] : data_.by_path) {
-    for (const ConnId conn : watching) all.emplace_back(path, conn);
-  }
-  std::sort(all.begin(), all.end());
-  return all;
+size_t WatchTable::memory_bytes() const {
+  return data_.memory_bytes() + child_.memory_bytes() + paths_.memory_bytes() +
+         watchers_.memory_bytes();
 }
 
 }  // namespace zookernel::core

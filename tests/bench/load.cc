@@ -28,6 +28,7 @@ Status run(const Options& options, Report& report) {
   if (options.mode == "get" || options.mode == "set") return run_throughput(options, report);
   if (options.mode == "latency") return run_latency(options, report);
   if (options.mode == "connect") return run_connect(options, report);
+  if (options.mode == "fan-out") return run_fan_out(options, report);
   if (options.mode == "fill") return run_fill(options, report);
   if (options.mode == "verify") return run_verify(options, report);
   if (options.mode == "first-read") return run_first_read(options, report);

@@ -23,6 +23,11 @@ namespace zookernel::bench {
 // way. Adds opened_per_s, closed_per_s and the latencies of opening.
 [[nodiscard]] Status run_connect(const Options& options, Report& report);
 
+// options.sessions sessions watch one znode, which is set options.count times (20 by default); each
+// time all of them watch it again first. Adds sessions, rounds, and the times from the sending of
+// the set until the last session has its event.
+[[nodiscard]] Status run_fan_out(const Options& options, Report& report);
+
 // Creates options.nodes znodes ROOT/DIRECTORY/nNUMBER. The tree must not exist.
 [[nodiscard]] Status run_fill(const Options& options, Report& report);
 

@@ -29,7 +29,7 @@ constexpr std::array<Number, 15> kNumbers{{
     {"warmup", &Options::warmup, 0, 86'400,
      "seconds (latency: with --count, requests) before that"},
     {"count", &Options::count, 0, kAny, "requests to measure, instead of seconds"},
-    {"sessions", &Options::sessions, 1, 50'000, "to open (connect)"},
+    {"sessions", &Options::sessions, 1, 50'000, "to open (connect, fan-out)"},
     {"window", &Options::window, 1, 50'000, "sessions being opened at a time (connect)"},
     {"nodes", &Options::nodes, 1, 99'999'999, "znodes (fill, verify)"},
     {"directories", &Options::directories, 1, 10'000, "that the nodes lie in (fill, verify)"},
@@ -50,8 +50,8 @@ constexpr std::array<Text, 3> kTexts{{
     {"root", &Options::root, "znode below which everything is done"},
 }};
 
-constexpr std::array<std::string_view, 9> kModes{"get",    "set",  "latency",    "connect", "fill",
-                                                 "verify", "echo", "first-read", "fsync"};
+constexpr std::array<std::string_view, 10> kModes{
+    "get", "set", "latency", "connect", "fan-out", "fill", "verify", "echo", "first-read", "fsync"};
 
 Error wrong(const std::string& what) {
   return {Errc::kInvalid, what};
@@ -129,6 +129,7 @@ std::string usage() {
       "  get, set     pipelined requests on many connections\n"
       "  latency      one connection, one request at a time (--op get|set)\n"
       "  connect      open many sessions as fast as they come, then close them\n"
+      "  fan-out      how long until all of --sessions watchers of a znode have heard of a set\n"
       "  fill         create --nodes znodes of --size bytes below --root\n"
       "  verify       count and read what fill created\n"
       "  first-read   read a process id from standard input, then wait until its server answers a "

@@ -57,6 +57,12 @@ std::string encode_get_data(std::string_view path) {
   return finish(std::move(out));
 }
 
+std::string encode_get_data_watch(std::string_view path) {
+  std::string out = encode_get_data(path);
+  out.back() = '\1';
+  return out;
+}
+
 std::string encode_exists(std::string_view path) {
   std::string out = begin_request(Opcode::kExists);
   put_string(out, path);

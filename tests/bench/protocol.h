@@ -24,6 +24,7 @@ enum class Opcode : int32_t {
   kCloseSession = -11,
 };
 
+constexpr int32_t kXidNotification = -1;
 constexpr int32_t kErrOk = 0;
 constexpr int32_t kErrUnimplemented = -6;
 constexpr int32_t kErrNoNode = -101;
@@ -45,6 +46,7 @@ constexpr size_t kFrameBytesMax = 4U << 20;
 // with set_xid().
 [[nodiscard]] std::string encode_connect(int32_t timeout_ms);
 [[nodiscard]] std::string encode_get_data(std::string_view path);
+[[nodiscard]] std::string encode_get_data_watch(std::string_view path);
 [[nodiscard]] std::string encode_exists(std::string_view path);
 [[nodiscard]] std::string encode_set_data(std::string_view path, std::string_view data);
 [[nodiscard]] std::string encode_create(std::string_view path, std::string_view data);

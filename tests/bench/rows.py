@@ -16,9 +16,9 @@ from servers import EchoServer, Server, run_load
 
 # The plans of a whole run and of --quick, which only shows that everything works.
 FULL = {"rounds": 3, "seconds": 8, "warmup": 2, "heat": 10, "sessions": 5000, "nodes": 1_000_000, "starts": 5,
-        "fsyncs": 2000, "tail": 50_000}
+        "fsyncs": 2000, "tail": 50_000, "watchers": 1000}
 QUICK = {"rounds": 1, "seconds": 1, "warmup": 1, "heat": 1, "sessions": 500, "nodes": 20_000, "starts": 1,
-         "fsyncs": 200, "tail": 2000}
+         "fsyncs": 200, "tail": 2000, "watchers": 100}
 
 CONNECTIONS = 50
 DEPTH = 16
@@ -180,6 +180,19 @@ def sessions(bench):
                       table.AtLeast(5))]
 
 
+def fan_out(bench):
+    count = bench.plan["watchers"]
+    with bench.running() as servers:
+        for server in servers.values():
+            server.run_load("fan-out", sessions=count)
+        results = bench.rounds(servers, lambda server: server.run_load("fan-out", sessions=count))
+    bench.notes.append(f"{count:,} watchers of one znode: {tails(results)}")
+    # The disk's sync is part of it.
+    target = table.AtMost(5000) if bench.is_full else None
+    return [table.Row(f"{count:,} watchers of one znode: last event after the set", table.in_us, pick(results, "p50_us"),
+                      target)]
+
+
 def start(bench):
     """Also the memory of an empty server, which is the same measurement held a little longer."""
     walls = {subject.name: [] for subject in bench.subjects}
@@ -260,4 +273,4 @@ def live_heap_bytes(server):
 
 # By the names that --only takes, in the order of the table.
 ROWS = {"get": get, "set": set_, "get-latency": get_latency, "set-latency": set_latency, "sessions": sessions,
-        "start": start, "nodes": nodes}
+        "fan-out": fan_out, "start": start, "nodes": nodes}

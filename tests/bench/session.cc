@@ -65,11 +65,17 @@ Result<Session> Session::adopt(Fd socket, int32_t next_xid) {
 }
 
 Result<Reply> Session::call(std::string& frame) {
-  int32_t xid = next_xid_++;
-  set_xid(frame.data(), xid);
-  if (auto sent = send_all(socket_.get(), frame.data(), frame.size()); !sent.ok()) {
-    return sent.error();
-  }
+  if (auto sent = send(frame); !sent.ok()) return sent.error();
+  return receive();
+}
+
+Status Session::send(std::string& frame) {
+  set_xid(frame.data(), next_xid_++);
+  return send_all(socket_.get(), frame.data(), frame.size());
+}
+
+Result<Reply> Session::receive() {
+  const int32_t xid = next_xid_ - 1;
   auto payload = read_frame();
   if (!payload.ok()) return payload.error();
   if (payload->size() < kReplyHeaderBytes) {

@@ -33,6 +33,9 @@ class Session {
   // Sends `frame`, as protocol.h encodes it, under the next xid and waits for its reply, whose xid
   // is verified and whose err is not.
   Result<Reply> call(std::string& frame);
+  // The two halves of a call, for who does something in between.
+  Status send(std::string& frame);
+  Result<Reply> receive();
 
   // Closes the session and reads until the server has closed the connection.
   Status close();

@@ -73,6 +73,28 @@ def test_session_of_many_commands(cli):
     assert "Node does not exist: /piped" in output
 
 
+def test_watches_that_stay(cli):
+    output = cli(stdin="\n".join([
+        "addWatch -m PERSISTENT_RECURSIVE /kept",
+        "addWatch -m PERSISTENT /kept",
+        "create /kept one",
+        "create /kept/below two",
+        "set /kept/below three",
+        "delete /kept/below",
+        "delete /kept",
+        "removewatches /kept",
+        "create /kept unseen",
+        "delete /kept",
+        "quit",
+    ]) + "\n", expect=None)
+
+    events = re.findall(r"type:(\w+) path:(\S+)", output)
+    assert [event for event in events if event[0].startswith("Node")] == [
+        ("NodeCreated", "/kept"), ("NodeCreated", "/kept/below"), ("NodeChildrenChanged", "/kept"),
+        ("NodeDataChanged", "/kept/below"), ("NodeDeleted", "/kept/below"), ("NodeChildrenChanged", "/kept"),
+        ("NodeDeleted", "/kept")]
+
+
 def test_acls_and_authentication(cli):
     digest = base64.b64encode(hashlib.sha1(b"alice:secret").digest()).decode()
     output = cli(stdin="\n".join([

@@ -6,10 +6,6 @@ from harness import cases, server as servers
 
 DOCUMENT = cases.load()
 
-# Operations that are not promised yet. A case is excused only if it sends one of these; it may pass all the same.
-NOT_YET = {
-    17: "checkWatches", 18: "removeWatches", 105: "setWatches2", 106: "addWatch",
-}
 # What Java does here is a defect; test_defects.py says what happens instead.
 DEFECTS = {"connect_wrong_password_drops_owner", "deleteContainer_from_client"}
 
@@ -47,12 +43,9 @@ def parameters():
     chosen = [case for case in DOCUMENT["cases"] if case["profile"] in PROFILES]
     for case in sorted(chosen, key=lambda case: not case.get("fresh_server")):
         marks = []
-        reasons = [NOT_YET[code] for code in sorted(cases.opcodes(case)) if code in NOT_YET]
         if servers.default_kind() == "zookernel":
             if case["name"] in DEFECTS:
                 marks.append(pytest.mark.skip(reason="a defect of Java's server that is not copied: test_defects.py"))
-            elif reasons:
-                marks.append(pytest.mark.xfail(reason="not served yet: " + ", ".join(reasons), strict=False))
         yield pytest.param(case, id=case["name"], marks=marks)
 
 

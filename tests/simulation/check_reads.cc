@@ -13,6 +13,8 @@ using wire::Opcode;
 
 namespace {
 
+const std::string kNoWatches(8, '\0');  // two empty lists
+
 template <typename Record>
 Record parsed(Bytes bytes) {
   Record record;
@@ -34,7 +36,8 @@ void Checker::run_reads(ConnId id, Connection& connection) {
 }
 
 void Checker::check_read(ConnId id, Connection& connection, const Request& request) {
-  if (request.opcode == Opcode::kSetWatches) return check_set_watches(id, connection, request);
+  if (request.opcode == Opcode::kSetWatches || request.opcode == Opcode::kSetWatches2)
+    return check_set_watches(id, connection, request);
   if (request.opcode == Opcode::kGetEphemerals) return check_ephemerals(id, connection, request);
   if (request.opcode == Opcode::kMultiRead) {
     const std::vector<wire::Id> ids(connection.ids.begin(),
@@ -77,7 +80,7 @@ ErrorCode Checker::expected_read(Connection& connection, const Request& request,
     case Opcode::kExists: {
       const auto asked = parsed<wire::ExistsRequest>(request.body);
       const ErrorCode error = reach(ids, asked.path, wire::kPermRead);
-      if (asked.watch && error != ErrorCode::kNoAuth) connection.data_watches.insert(asked.path);
+      if (asked.watch && error != ErrorCode::kNoAuth) connection.data_watches[asked.path] |= kOnce;
       if (error == ErrorCode::kOk) body = wire::encoded(tree_.stat(asked.path));
       return error;
     }
@@ -85,7 +88,7 @@ ErrorCode Checker::expected_read(Connection& connection, const Request& request,
       const auto asked = parsed<wire::GetDataRequest>(request.body);
       const ErrorCode error = reach(ids, asked.path, wire::kPermRead);
       if (error != ErrorCode::kOk) return error;
-      if (asked.watch) connection.data_watches.insert(asked.path);
+      if (asked.watch) connection.data_watches[asked.path] |= kOnce;
       body = wire::encoded(
           wire::GetDataResponse{tree_.find(asked.path)->data, tree_.stat(asked.path)});
       return error;
@@ -109,7 +112,7 @@ ErrorCode Checker::expected_read(Connection& connection, const Request& request,
     case Opcode::kGetChildren2: {
       const auto asked = parsed<wire::GetChildrenRequest>(request.body);
       const ErrorCode error = reach(ids, asked.path, wire::kPermRead);
-      if (error == ErrorCode::kOk && asked.watch) connection.child_watches.insert(asked.path);
+      if (error == ErrorCode::kOk && asked.watch) connection.child_watches[asked.path] |= kOnce;
       return error;
     }
     case Opcode::kGetAllChildrenNumber: {
@@ -120,10 +123,64 @@ ErrorCode Checker::expected_read(Connection& connection, const Request& request,
             static_cast<int32_t>(tree_.descendants(asked.path))});
       return error;
     }
+    case Opcode::kAddWatch:
+    case Opcode::kCheckWatches:
+    case Opcode::kRemoveWatches:
+      return expected_watch(connection, request, body);
     default:
       throw Violation("the checker knows every request",
                       std::string(wire::opcode_name(request.opcode)));
   }
+}
+
+ErrorCode Checker::expected_watch(Connection& connection, const Request& request,
+                                  std::string& body) {
+  if (request.opcode == Opcode::kAddWatch) {
+    const auto asked = parsed<wire::AddWatchRequest>(request.body);
+    const std::string path = asked.path.value_or("");
+    if (asked.mode == static_cast<int32_t>(wire::AddWatchMode::kPersistent)) {
+      connection.data_watches[path] |= kPersistent;
+      connection.child_watches[path] |= kPersistent;
+    } else if (asked.mode == static_cast<int32_t>(wire::AddWatchMode::kPersistentRecursive)) {
+      connection.data_watches[path] |= kRecursive;
+    } else {
+      return ErrorCode::kMarshallingError;
+    }
+    body = wire::encoded(wire::ErrorResponse{0});
+    return ErrorCode::kOk;
+  }
+  const auto asked = parsed<wire::RemoveWatchesRequest>(request.body);
+  unsigned data = 0, child = 0;
+  switch (static_cast<wire::WatcherType>(asked.type)) {
+    case wire::WatcherType::kChildren:
+      child = kOnce;
+      break;
+    case wire::WatcherType::kData:
+      data = kOnce;
+      break;
+    case wire::WatcherType::kAny:
+      data = child = kOnce | kPersistent | kRecursive;
+      break;
+    case wire::WatcherType::kPersistent:
+      data = child = kPersistent;
+      break;
+    case wire::WatcherType::kPersistentRecursive:
+      data = kRecursive;
+      break;
+    default:
+      return ErrorCode::kMarshallingError;
+  }
+  bool there = false;
+  for (const auto& [watches, kinds] :
+       {std::pair{&connection.data_watches, data}, std::pair{&connection.child_watches, child}}) {
+    const auto at = watches->find(asked.path);
+    if (at == watches->end() || (at->second & kinds) == 0) continue;
+    there = true;
+    if (request.opcode == Opcode::kCheckWatches) continue;
+    at->second &= ~kinds;
+    if (at->second == 0) watches->erase(at);
+  }
+  return there ? ErrorCode::kOk : ErrorCode::kNoWatcher;
 }
 
 // In whatever order, but each once.
@@ -211,7 +268,9 @@ void Checker::check_multi_read(ConnId id, const std::vector<wire::Id>& ids,
 
 // What changed since the client's last zxid is told now, the rest is watched.
 void Checker::check_set_watches(ConnId id, Connection& connection, const Request& request) {
-  const auto asked = parsed<wire::SetWatches>(request.body);
+  // setWatches is the beginning of setWatches2.
+  const bool whole = request.opcode == Opcode::kSetWatches2;
+  const auto asked = parsed<wire::SetWatches2>(whole ? request.body : request.body + kNoWatches);
   constexpr int64_t kNoZxid = -1;
   for (const std::string& path : asked.data_watches) {
     const ModelNode* node = tree_.find(path);
@@ -220,14 +279,14 @@ void Checker::check_set_watches(ConnId id, Connection& connection, const Request
     } else if (node->mzxid > asked.relative_zxid) {
       expect_event(id, wire::EventType::kNodeDataChanged, path, kNoZxid);
     } else {
-      connection.data_watches.insert(path);
+      connection.data_watches[path] |= kOnce;
     }
   }
   for (const std::string& path : asked.exist_watches) {
     if (tree_.find(path) != nullptr) {
       expect_event(id, wire::EventType::kNodeCreated, path, kNoZxid);
     } else {
-      connection.data_watches.insert(path);
+      connection.data_watches[path] |= kOnce;
     }
   }
   for (const std::string& path : asked.child_watches) {
@@ -237,9 +296,15 @@ void Checker::check_set_watches(ConnId id, Connection& connection, const Request
     } else if (node->pzxid > asked.relative_zxid) {
       expect_event(id, wire::EventType::kNodeChildrenChanged, path, kNoZxid);
     } else {
-      connection.child_watches.insert(path);
+      connection.child_watches[path] |= kOnce;
     }
   }
+  for (const std::string& path : asked.persistent_watches) {
+    connection.data_watches[path] |= kPersistent;
+    connection.child_watches[path] |= kPersistent;
+  }
+  for (const std::string& path : asked.persistent_recursive_watches)
+    connection.data_watches[path] |= kRecursive;
   expect_frame(id, wire::encoded(wire::ReplyHeader{request.xid, zxid_, 0}));
 }
 

@@ -134,11 +134,22 @@ std::vector<Checker::PartResult> Checker::apply_parts(const wire::TxnHeader& hea
 
 // ---- watches
 
-void Checker::fire_list(std::set<std::string> Connection::*list, wire::EventType type,
-                        const std::string& path, const std::vector<wire::Acl>& acl, int64_t zxid,
-                        std::set<ConnId>* told) {
+void Checker::fire_list(Watches Connection::*list, wire::EventType type, const std::string& path,
+                        const std::vector<wire::Acl>& acl, int64_t zxid, std::set<ConnId>* told) {
   for (auto& [id, connection] : connections_) {
-    if ((connection.*list).erase(path) == 0) continue;
+    Watches& watches = connection.*list;
+    bool hears = false;
+    if (const auto at = watches.find(path); at != watches.end()) {
+      hears = true;
+      at->second &= ~unsigned{kOnce};
+      if (at->second == 0) watches.erase(at);
+    }
+    for (std::string above = path; above != "/" && !hears;) {
+      above = parent_of(above);
+      const auto at = watches.find(above);
+      hears = at != watches.end() && (at->second & kRecursive) != 0;
+    }
+    if (!hears) continue;
     if (told != nullptr && !told->insert(id).second) continue;
     // Who may not read it is not told; the watch is used up all the same.
     if (allowed(connection.ids, acl, wire::kPermRead)) expect_event(id, type, path, zxid);

@@ -9,8 +9,8 @@
 //                  proposed, and the tree has the digest of the model's
 //   replies        in the order of a connection's requests, with their xids; each equal to the
 //                  model at its zxid
-//   watches        one-shot; each event before the reply that shows the change, none lost, none
-//                  twice
+//   watches        of every kind; each event before the reply that shows the change, none lost,
+//                  none twice
 //   sessions       end when they may and must: never before their timeout, at most a tick after
 //
 // Any difference throws a Violation.
@@ -79,6 +79,9 @@ class Checker {
     size_t ids = 0;    // how many of the connection's ids count
     int64_t zxid = 0;  // of its transaction; 0 for a read
   };
+  // By path; one path may be watched in several kinds.
+  enum WatchKind : unsigned { kOnce = 1, kPersistent = 2, kRecursive = 4 };
+  using Watches = std::map<std::string, unsigned>;
   struct Connection {
     bool open = false;   // has had its handshake
     bool ended = false;  // closed by the server
@@ -86,7 +89,7 @@ class Checker {
     int64_t session = 0;
     std::vector<wire::Id> ids;
     std::deque<Request> requests;
-    std::set<std::string> data_watches, child_watches;
+    Watches data_watches, child_watches;
   };
   // A transaction and where it came from.
   struct Proposal {
@@ -132,10 +135,10 @@ class Checker {
                                       std::vector<ModelChange>& changes);
   ExpectedTxn expected_of(const Proposal& proposal, const wire::TxnHeader& header, Bytes body);
   void fire(const std::vector<ModelChange>& changes, int64_t zxid);
-  // Takes the watch of each connection that has one, and expects the event where it may be seen.
-  void fire_list(std::set<std::string> Connection::*list, wire::EventType type,
-                 const std::string& path, const std::vector<wire::Acl>& acl, int64_t zxid,
-                 std::set<ConnId>* told);
+  // Takes the one-shot watch of each connection that has one, and expects the event of each that
+  // watches where it may be seen.
+  void fire_list(Watches Connection::*list, wire::EventType type, const std::string& path,
+                 const std::vector<wire::Acl>& acl, int64_t zxid, std::set<ConnId>* told);
   void answer_write(ConnId id, Connection& connection, const wire::TxnHeader& header,
                     const std::vector<PartResult>& results);
 
@@ -150,6 +153,8 @@ class Checker {
   void check_multi_read(ConnId id, const std::vector<wire::Id>& ids, const Request& request);
   void check_ephemerals(ConnId id, const Connection& connection, const Request& request);
   void check_set_watches(ConnId id, Connection& connection, const Request& request);
+  static wire::ErrorCode expected_watch(Connection& connection, const Request& request,
+                                        std::string& body);
 
   void expect_frame(ConnId id, const std::string& expected, bool handshake = false);
   void expect_event(ConnId id, wire::EventType type, const std::string& path, int64_t zxid);

@@ -19,6 +19,10 @@ namespace {
 constexpr size_t kKnownMax = 20;
 constexpr int kUsers = 2;  // identities that clients share
 
+bool is_set_watches(Opcode opcode) {
+  return opcode == Opcode::kSetWatches || opcode == Opcode::kSetWatches2;
+}
+
 std::string credentials(uint64_t user) {
   return "user" + std::to_string(user) + ":secret";
 }
@@ -155,6 +159,8 @@ void SimClient::forget_session() {
   data_watches_.clear();
   exist_watches_.clear();
   child_watches_.clear();
+  persistent_watches_.clear();
+  recursive_watches_.clear();
 }
 
 void SimClient::keep_alive() {
@@ -180,14 +186,15 @@ void SimClient::check_alive() {
 // ---- requests
 
 template <typename Record>
-void SimClient::ask(Opcode opcode, const Record& record, const std::string& path, bool watch) {
+void SimClient::ask(Opcode opcode, const Record& record, const std::string& path, bool watch,
+                    int32_t mode) {
   const bool ping = opcode == Opcode::kPing;
-  const int32_t xid = ping                            ? wire::kXidPing
-                      : opcode == Opcode::kSetWatches ? wire::kXidSetWatches
-                                                      : ++xid_;
+  const int32_t xid = ping                     ? wire::kXidPing
+                      : is_set_watches(opcode) ? wire::kXidSetWatches
+                                               : ++xid_;
   // Patience is for answers: it begins with the first request that waits.
   if (outstanding_.empty()) heard_us_ = network_.now_us();
-  outstanding_.push_back({xid, opcode, path, watch});
+  outstanding_.push_back({xid, opcode, path, watch, mode});
   said_us_ = network_.now_us();
   const std::string header = wire::encoded(wire::RequestHeader{xid, static_cast<int32_t>(opcode)});
   network_.send(link_, ping ? header : header + wire::encoded(record));
@@ -197,7 +204,25 @@ void SimClient::ask_something() {
   if (random_.chance(1, 40)) return ask_quota();
   if (auth_ && random_.chance(1, 200)) return send_auth();
   if (random_.chance(1, 2)) return ask_write();
+  if (random_.chance(1, 10)) return ask_watch();
   ask_read();
+}
+
+void SimClient::ask_watch() {
+  std::string path = draw_path();
+  if (random_.chance(1, 10)) path = "/";
+  const auto type = 1 + static_cast<int32_t>(random_.below(random_.chance(1, 20) ? 6 : 5));
+  switch (random_.below(4)) {
+    case 0:
+    case 1: {
+      const auto mode = static_cast<int32_t>(random_.below(random_.chance(1, 20) ? 3 : 2));
+      return ask(Opcode::kAddWatch, wire::AddWatchRequest{path, mode}, path, false, mode);
+    }
+    case 2:
+      return ask(Opcode::kRemoveWatches, wire::RemoveWatchesRequest{path, type}, path, false, type);
+    default:
+      return ask(Opcode::kCheckWatches, wire::CheckWatchesRequest{path, type});
+  }
 }
 
 void SimClient::ask_write() {
@@ -373,13 +398,20 @@ void SimClient::send_auth() {
 }
 
 void SimClient::send_set_watches() {
-  if (data_watches_.empty() && exist_watches_.empty() && child_watches_.empty()) return;
-  wire::SetWatches request;
+  const bool for_good = !persistent_watches_.empty() || !recursive_watches_.empty();
+  if (data_watches_.empty() && exist_watches_.empty() && child_watches_.empty() && !for_good)
+    return;
+  wire::SetWatches2 request;
   request.relative_zxid = last_zxid_;
   request.data_watches.assign(data_watches_.begin(), data_watches_.end());
   request.exist_watches.assign(exist_watches_.begin(), exist_watches_.end());
   request.child_watches.assign(child_watches_.begin(), child_watches_.end());
-  ask(Opcode::kSetWatches, request);
+  request.persistent_watches.assign(persistent_watches_.begin(), persistent_watches_.end());
+  request.persistent_recursive_watches.assign(recursive_watches_.begin(), recursive_watches_.end());
+  // As Java's client does: the longer request only where it is needed.
+  if (for_good) return ask(Opcode::kSetWatches2, request);
+  ask(Opcode::kSetWatches, wire::SetWatches{request.relative_zxid, request.data_watches,
+                                            request.exist_watches, request.child_watches});
 }
 
 std::string SimClient::draw_path() {
@@ -482,6 +514,13 @@ void SimClient::answered(const Asked& asked, const wire::ReplyHeader& header, wi
     if (known_.size() > kKnownMax) known_.pop_front();
     return;
   }
+  if (asked.opcode == Opcode::kAddWatch && error == wire::ErrorCode::kOk) {
+    const bool recursive =
+        asked.mode == static_cast<int32_t>(wire::AddWatchMode::kPersistentRecursive);
+    (recursive ? recursive_watches_ : persistent_watches_).insert(asked.path);
+  }
+  if (asked.opcode == Opcode::kRemoveWatches && error == wire::ErrorCode::kOk)
+    removed(asked.path, static_cast<wire::WatcherType>(asked.mode));
   if (!asked.watch) return;
   // A path waits in one of the two sets: the server has one list for both.
   const bool there = error == wire::ErrorCode::kOk;
@@ -498,6 +537,28 @@ void SimClient::answered(const Asked& asked, const wire::ReplyHeader& header, wi
   }
 }
 
+void SimClient::removed(const std::string& path, wire::WatcherType type) {
+  const bool any = type == wire::WatcherType::kAny;
+  if (any || type == wire::WatcherType::kChildren) child_watches_.erase(path);
+  if (any || type == wire::WatcherType::kData) {
+    data_watches_.erase(path);
+    exist_watches_.erase(path);
+  }
+  if (any || type == wire::WatcherType::kPersistent) persistent_watches_.erase(path);
+  if (any || type == wire::WatcherType::kPersistentRecursive) recursive_watches_.erase(path);
+}
+
+bool SimClient::watched_for_good(const std::string& path, bool children) const {
+  if (persistent_watches_.contains(path)) return true;
+  if (children) return false;
+  for (std::string above = path;;) {
+    if (recursive_watches_.contains(above)) return true;
+    if (above == "/") return false;
+    above = above.substr(0, above.rfind('/'));
+    if (above.empty()) above = "/";
+  }
+}
+
 void SimClient::event(const wire::WatcherEvent& told) {
   const auto type = static_cast<wire::EventType>(told.type);
   const bool children = type == wire::EventType::kNodeChildrenChanged;
@@ -506,9 +567,8 @@ void SimClient::event(const wire::WatcherEvent& told) {
       (children ? 0 : data_watches_.erase(told.path) + exist_watches_.erase(told.path)) +
       (children || deleted ? child_watches_.erase(told.path) : 0);
   // The answer to setWatches may tell of one path twice.
-  const bool resetting =
-      !outstanding_.empty() && outstanding_.front().opcode == Opcode::kSetWatches;
-  if (watched == 0 && !resetting)
+  const bool resetting = !outstanding_.empty() && is_set_watches(outstanding_.front().opcode);
+  if (watched == 0 && !resetting && !watched_for_good(told.path, children))
     throw Violation("watches fire once", "an event for " + told.path + " that nobody watches");
 }
 

@@ -50,6 +50,7 @@ class SimClient {
     wire::Opcode opcode;
     std::string path;
     bool watch = false;
+    int32_t mode = 0;  // of addWatch; the type of removeWatches
   };
 
   // Life.
@@ -66,10 +67,11 @@ class SimClient {
   // Requests.
   template <typename Record>
   void ask(wire::Opcode opcode, const Record& record, const std::string& path = "",
-           bool watch = false);
+           bool watch = false, int32_t mode = 0);
   void ask_something();
   void ask_write();
   void ask_read();
+  void ask_watch();
   void ask_create();
   void ask_multi();
   void ask_multi_read();
@@ -86,7 +88,9 @@ class SimClient {
 
   // Answers.
   void answered(const Asked& asked, const wire::ReplyHeader& header, wire::Reader& body);
+  void removed(const std::string& path, wire::WatcherType type);
   void event(const wire::WatcherEvent& event);
+  [[nodiscard]] bool watched_for_good(const std::string& path, bool children) const;
 
   const Plan& plan_;
   const int number_;
@@ -108,6 +112,7 @@ class SimClient {
   int32_t xid_ = 0;
   std::deque<Asked> outstanding_;
   std::set<std::string> data_watches_, exist_watches_, child_watches_;
+  std::set<std::string> persistent_watches_, recursive_watches_;
   std::deque<std::string> known_;  // paths that were created lately
 };
 

@@ -12,9 +12,14 @@ HOST = "127.0.0.1"
 CREATE, DELETE, EXISTS, GET_DATA, SET_DATA, GET_ACL, SET_ACL, GET_CHILDREN, SYNC = 1, 2, 3, 4, 5, 6, 7, 8, 9
 PING, GET_CHILDREN2, CHECK, MULTI, CREATE2, CREATE_CONTAINER, DELETE_CONTAINER, CREATE_TTL = 11, 12, 13, 14, 15, 19, 20, 21
 AUTH, SET_WATCHES, SASL, CREATE_SESSION, CLOSE_SESSION = 100, 101, 102, -10, -11
+CHECK_WATCHES, REMOVE_WATCHES, SET_WATCHES2, ADD_WATCH = 17, 18, 105, 106
 
 OK, MARSHALLING, UNIMPLEMENTED, BAD_ARGUMENTS, NO_NODE, NO_AUTH = 0, -5, -6, -8, -101, -102
-AUTH_FAILED = -115
+AUTH_FAILED, NO_WATCHER = -115, -121
+
+XID_NOTIFICATION, XID_SET_WATCHES = -1, -8
+PERSISTENT_MODE, RECURSIVE_MODE = 0, 1
+CHILDREN_TYPE, DATA_TYPE, ANY_TYPE, PERSISTENT_TYPE, RECURSIVE_TYPE = 1, 2, 3, 4, 5
 
 ANYONE_ALL = [(31, "world", "anyone")]
 
@@ -58,6 +63,19 @@ def set_data(path, data, version=-1):
 
 def read(path, watch=False):
     return ustring(path) + (b"\x01" if watch else b"\x00")
+
+
+def watches(path, number):
+    """addWatch (number: the mode), checkWatches and removeWatches (the type)."""
+    return ustring(path) + struct.pack(">i", number)
+
+
+def set_watches(relative_zxid, *lists):
+    """setWatches has three lists of paths, setWatches2 five; None is a null list."""
+    body = struct.pack(">q", relative_zxid)
+    for paths in lists:
+        body += struct.pack(">i", -1) if paths is None else struct.pack(">i", len(paths)) + b"".join(map(ustring, paths))
+    return body
 
 
 def auth(scheme, data):

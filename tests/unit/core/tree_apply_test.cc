@@ -15,20 +15,29 @@ namespace {
 class Recorder final : public TreeListener {
  public:
   explicit Recorder(const DataTree& tree) : tree_(tree) {}
-  void on_created(Bytes path, AclId acl, AclId parent_acl) override {
-    note("created", path, acl, &parent_acl);
+  void on_created(const ChangedNode& node, const ChangedNode& parent) override {
+    CHECK(tree_.nodes().find(node.path) == node.id);
+    note("created", node, &parent);
   }
-  void on_deleted(Bytes path, AclId acl, AclId parent_acl) override {
-    note("deleted", path, acl, &parent_acl);
+  void on_deleted(const ChangedNode& node, const ChangedNode& parent) override {
+    CHECK_FALSE(tree_.nodes().contains(node.id));
+    note("deleted", node, &parent);
   }
-  void on_data_changed(Bytes path, AclId acl) override { note("changed", path, acl, nullptr); }
+  void on_data_changed(const ChangedNode& node) override {
+    CHECK(tree_.nodes().find(node.path) == node.id);
+    note("changed", node, nullptr);
+  }
 
   std::vector<std::string> events;
 
  private:
-  void note(const char* what, Bytes path, AclId acl, const AclId* parent_acl) {
-    std::string event = std::string(what) + " " + std::string(path) + " " + permissions(acl);
-    if (parent_acl != nullptr) event += " under " + permissions(*parent_acl);
+  void note(const char* what, const ChangedNode& node, const ChangedNode* parent) {
+    std::string event =
+        std::string(what) + " " + std::string(node.path) + " " + permissions(node.acl);
+    if (parent != nullptr) {
+      CHECK(tree_.nodes().find(parent->path) == parent->id);
+      event += " under " + permissions(parent->acl);
+    }
     events.push_back(event);
   }
   std::string permissions(AclId acl) const {
