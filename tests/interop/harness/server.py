@@ -123,6 +123,9 @@ class Server:
             "admin.enableServer": "false",
             "4lw.commands.whitelist": "*",
         }
+        # The same tests over another storage plugin.
+        if self.kind == "zookernel" and os.environ.get("ZOOKERNEL_STORAGE"):
+            keys["plugin.storage"] = os.environ["ZOOKERNEL_STORAGE"]
         keys.update(self.extra_config)
         return "".join(f"{key}={value}\n" for key, value in keys.items() if value is not None)
 
