@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -46,6 +47,9 @@ class PosixFile final : public File {
  public:
   PosixFile(Descriptor descriptor, std::string path)
       : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
+  ~PosixFile() override {
+    for (const auto& [at, count] : mapped_) ::munmap(at, count);
+  }
 
   Result<size_t> read_at(uint64_t offset, char* to, size_t count) override {
     size_t done = 0;
@@ -91,9 +95,31 @@ class PosixFile final : public File {
     return static_cast<uint64_t>(status.st_size);
   }
 
+  Result<bool> lock(uint64_t offset, uint64_t count, Lock kind) override {
+    struct flock range {};
+    range.l_type = kind == Lock::kNone ? F_UNLCK : kind == Lock::kShared ? F_RDLCK : F_WRLCK;
+    range.l_whence = SEEK_SET;
+    range.l_start = static_cast<off_t>(offset);
+    range.l_len = static_cast<off_t>(count);
+    // Of the open file, not of the process: those would be lost when any other handle of the file
+    // is closed. The two kinds see each other.
+    if (::fcntl(descriptor_.get(), F_OFD_SETLK, &range) == 0) return true;
+    if (errno == EAGAIN || errno == EACCES) return false;
+    return system_error("lock", path_, errno);
+  }
+
+  Result<char*> map(uint64_t offset, size_t count) override {
+    void* at = ::mmap(nullptr, count, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_.get(),
+                      static_cast<off_t>(offset));
+    if (at == MAP_FAILED) return system_error("map", path_, errno);
+    mapped_.emplace_back(at, count);
+    return static_cast<char*>(at);
+  }
+
  private:
   Descriptor descriptor_;
   std::string path_;
+  std::vector<std::pair<void*, size_t>> mapped_;
 };
 
 class PosixDirectoryLock final : public DirectoryLock {

@@ -28,6 +28,13 @@ TxnReader::~TxnReader() = default;
 ConnectionEvents::~ConnectionEvents() = default;
 ConsensusMachine::~ConsensusMachine() = default;
 
+Result<bool> File::lock(uint64_t, uint64_t, Lock) {
+  return Error{Errc::kUnsupported, "this file system locks no parts of files"};
+}
+Result<char*> File::map(uint64_t, size_t) {
+  return Error{Errc::kUnsupported, "this file system shares no memory"};
+}
+
 void assertion_failed(const char* condition, const char* file, int line) noexcept {
   std::fprintf(stderr, "zookernel: assertion failed: %s (%s:%d)\n", condition, file, line);
   std::abort();

@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 import table
-from servers import EchoServer, Server, run_load
+from servers import EchoServer, Server, Subject, run_load
 
 # The plans of a whole run and of --quick, which only shows that everything works.
 FULL = {"rounds": 3, "seconds": 8, "warmup": 2, "heat": 10, "sessions": 5000, "nodes": 1_000_000, "starts": 5,
@@ -53,11 +53,11 @@ class Bench:
         return Server(subject, self.directory / f"{self._made:02d}-{subject.name}", self.load)
 
     @contextlib.contextmanager
-    def running(self):
+    def running(self, subjects=None):
         """A fresh server of each subject, started, by name; removed with their data at the end."""
         with contextlib.ExitStack() as stack:
             servers = {}
-            for subject in self.subjects:
+            for subject in subjects or self.subjects:
                 servers[subject.name] = stack.enter_context(self.server(subject))
                 servers[subject.name].start()
             yield servers
@@ -271,6 +271,22 @@ def live_heap_bytes(server):
     return int(total.group(1)) if total else None
 
 
+def storage(bench):
+    """Our two storages side by side: group-committed writes, in Java's column those of storage/file."""
+    ours = next((subject for subject in bench.subjects if subject.name == "ours"), None)
+    if ours is None:
+        return []
+    plan = bench.plan
+    pair = [Subject("file", ours.command), Subject("ours", ours.command, "plugin.storage=sqlite\n")]
+    settings = {"connections": CONNECTIONS, "depth": DEPTH, "size": VALUE_BYTES}
+    with bench.running(pair) as servers:
+        results = bench.rounds(
+            servers, lambda server: server.run_load("set", seconds=plan["seconds"], warmup=plan["warmup"], **settings))
+    bench.notes.append(f"storage: the row compares storage/sqlite with storage/file. {tails(results)}")
+    return [table.Row("set 1 KiB, 50 x 16: sqlite (file)", table.in_thousands_per_s, pick(results, "per_s"),
+                      table.AtLeast(0.5), reference="file")]
+
+
 # By the names that --only takes, in the order of the table.
 ROWS = {"get": get, "set": set_, "get-latency": get_latency, "set-latency": set_latency, "sessions": sessions,
-        "fan-out": fan_out, "start": start, "nodes": nodes}
+        "fan-out": fan_out, "start": start, "nodes": nodes, "storage": storage}

@@ -86,11 +86,12 @@ def file_system_of(path):
 
 
 class Subject:
-    """A kind of server: its name in the table, and its command, to which the configuration file is appended."""
+    """A kind of server: its name in the table, its command, to which the configuration file is appended, and lines of that."""
 
-    def __init__(self, name, command):
+    def __init__(self, name, command, configuration=""):
         self.name = name
         self.command = command
+        self.configuration = configuration
 
 
 def java_subject(repository, heap):
@@ -115,7 +116,8 @@ class Server:
         self._process = None
         directory.mkdir(parents=True)
         self._configuration = directory / "zoo.cfg"
-        self._configuration.write_text(CONFIGURATION.format(data=directory / "data", port=self.port))
+        self._configuration.write_text(CONFIGURATION.format(data=directory / "data", port=self.port)
+                                      + subject.configuration)
         (directory / "data").mkdir()
 
     def start(self):

@@ -68,20 +68,21 @@ class AtMost:
 
 class Row:
     """One line. samples: by subject's name, a list of figures, one a round. A row without a target only informs; `doubt` is a
-    word that stands in place of the verdict."""
+    word that stands in place of the verdict. `reference` is whom ours is compared with, in Java's column."""
 
-    def __init__(self, work, show, samples, target=None, doubt=None):
+    def __init__(self, work, show, samples, target=None, doubt=None, reference="Java"):
         self.work = work
         self.show = show
         self.samples = samples
         self.target = target
         self.doubt = doubt
+        self.reference = reference
 
     def median(self, name):
         return statistics.median(self.samples[name]) if self.samples.get(name) else None
 
     def cells(self):
-        java, ours = self.median("Java"), self.median("ours")
+        java, ours = self.median(self.reference), self.median("ours")
         cells = [self.work]
         cells += ["-" if value is None else self.show(value) for value in (java, ours)]
         cells.append(f"{ours / java:.3g}x" if java and ours is not None else "-")
@@ -91,7 +92,7 @@ class Row:
 
     def verdict(self):
         ours = self.median("ours")
-        met = self.target.is_met(ours, self.median("Java")) if self.target and ours is not None else None
+        met = self.target.is_met(ours, self.median(self.reference)) if self.target and ours is not None else None
         if met is None:
             return ""
         return self.doubt or ("ok" if met else "NOT")

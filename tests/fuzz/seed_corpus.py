@@ -87,6 +87,8 @@ def directories(corpus):
                 corpus.add("storage_snapshot", data)
                 if data[:2] == b"\x1f\x8b":
                     data = gzip.decompress(data)
+                if data[:4] == b"ZKSN":
+                    corpus.add("snapshot_stream", data)
                 corpus.add("wire_records", data[:16], 14)
 
 
@@ -106,6 +108,7 @@ def transactions(corpus, log):
         if seen[txn_type] > 2:
             continue
         corpus.add("wire_records", body, 0)
+        corpus.add("txn_messages", body)
         if txn_type in TXN_SELECTORS:
             corpus.add("wire_records", body[32:], TXN_SELECTORS[txn_type])
 

@@ -33,6 +33,7 @@ constexpr const char* kUsage =
     "  --shrink        after a failure, leave out faults and clients while it still fails\n"
     "  --without A,B   leave out these faults\n"
     "  --clients N     not more clients than this\n"
+    "  --storage NAME  the storage plugin: file (default) or sqlite\n"
     "  --plant BUG     put a bug in on purpose; success is to find it\n"
     "                  (ack-before-sync, forget-directory-sync, reply-out-of-order,\n"
     "                  lost-ephemeral-on-recovery, event-after-reply)\n"
@@ -47,6 +48,7 @@ struct Options {
   std::vector<zookernel::sim::Fault> without;
   int clients = 0;
   zookernel::sim::PlantedBug bug = zookernel::sim::PlantedBug::kNone;
+  std::string storage = "file";
 };
 
 // For the handler: an assertion of the server's own ends the process, and the seed must be known.
@@ -122,6 +124,10 @@ Options parse(int argc, char** argv) {
         if (!fault) refuse("--without: no fault is named " + name);
         options.without.push_back(*fault);
       }
+    } else if (option == "--storage") {
+      options.storage = next;
+      if (options.storage != "file" && options.storage != "sqlite")
+        refuse("--storage: no storage is named " + options.storage);
     } else if (option == "--plant") {
       const auto bug = zookernel::sim::bug_named(next);
       if (!bug) refuse(std::string("--plant: no bug is named ") + next);
@@ -138,6 +144,7 @@ Plan plan_of(uint64_t seed, const Options& options) {
   for (const zookernel::sim::Fault fault : options.without) plan.faults.erase(fault);
   if (options.clients != 0 && options.clients < plan.clients) plan.clients = options.clients;
   plan.bug = options.bug;
+  plan.storage_plugin = options.storage;
   return plan;
 }
 

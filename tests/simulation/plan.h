@@ -58,6 +58,7 @@ struct Plan {
   int64_t fault_every_ms = 0;  // on average
   core::Options options;
   std::map<std::string, std::string> storage;  // settings of the storage plugin
+  std::string storage_plugin = "file";         // not drawn: what is asked for
   int64_t network_us = 0, write_us = 0, sync_us = 0, core_us = 0, think_us = 0;  // on average
   int64_t snapshot_after_records = 0;
   size_t round_records_max = 0;

@@ -93,6 +93,7 @@ std::string replay_command(const Plan& plan) {
   }
   if (!without.empty()) command += " --without " + without;
   if (plan.clients != drawn.clients) command += " --clients " + std::to_string(plan.clients);
+  if (plan.storage_plugin != drawn.storage_plugin) command += " --storage " + plan.storage_plugin;
   if (plan.bug != PlantedBug::kNone) command += " --plant " + std::string(bug_name(plan.bug));
   return command;
 }

@@ -5,6 +5,8 @@
 
 #include "kernel/shell/recovery.h"
 #include "plugins/consensus/standalone/standalone.h"
+#include "plugins/storage/file/file_storage.h"
+#include "plugins/storage/sqlite/sqlite_storage.h"
 #include "tests/simulation/trace.h"
 #include "tests/simulation/violation.h"
 #include "zookernel/wire/frame.h"
@@ -21,6 +23,11 @@ int64_t draw_snapshot_due(Random& random, int64_t limit) {
 
 bool is_event(const std::string& frame) {
   return frame.size() >= 4 && load_be32(frame.data()) == static_cast<uint32_t>(-1);
+}
+
+std::unique_ptr<Storage> make_storage(const Plan& plan) {
+  if (plan.storage_plugin == "sqlite") return std::make_unique<sqlite_storage::SqliteStorage>();
+  return std::make_unique<file_storage::FileStorage>();
 }
 
 bool creates_ephemeral(Bytes record) {
@@ -45,7 +52,8 @@ ServerProcess::ServerProcess(const Plan& plan, uint64_t layout_seed, Surrounding
       settings_(plan.storage),
       host_(plan.bug == PlantedBug::kForgetDirectorySync ? forgetful_ : disk,
             [this](const std::string& line) { world_.trace("log: " + line); }),
-      watched_(storage_, [this](Bytes record) { return see_replayed(record); }) {}
+      storage_(make_storage(plan)),
+      watched_(*storage_, [this](Bytes record) { return see_replayed(record); }) {}
 
 ServerProcess::~ServerProcess() = default;
 
@@ -72,8 +80,8 @@ bool ServerProcess::see_replayed(Bytes record) {
 }
 
 Status ServerProcess::start() {
-  if (Status configured = storage_.configure(settings_, host_); !configured) return configured;
-  if (Status started = storage_.start(); !started) return started;
+  if (Status configured = storage_->configure(settings_, host_); !configured) return configured;
+  if (Status started = storage_->start(); !started) return started;
   checker_.recovery_begins();
   shell::RecoveryOptions options;
   options.directories = {plan_.storage.at("dataDir")};
@@ -100,13 +108,13 @@ Status ServerProcess::start() {
 
 void ServerProcess::stop_cleanly() {
   dead_ = true;
-  bool good = !log_busy_ || storage_.sync().ok();
+  bool good = !log_busy_ || storage_->sync().ok();
   while (good && !queue_.empty()) {
     const core::PersistRound round = queue_.take(plan_.round_records_max);
-    good = storage_.append(round.append).ok() && storage_.sync().ok();
+    good = storage_->append(round.append).ok() && storage_->sync().ok();
   }
   writer_.reset();
-  storage_.stop();
+  storage_->stop();
 }
 
 // ---- core
@@ -275,9 +283,9 @@ void ServerProcess::run_log() {
   if (dead_ || log_busy_ || queue_.empty()) return;
   log_busy_ = true;
   round_ = queue_.take(plan_.round_records_max);
-  if (Status appended = storage_.append(round_.append); !appended) {
+  if (Status appended = storage_->append(round_.append); !appended) {
     dead_ = true;
-    if (storage_.sync().ok()) throw Violation("a failed log stays failed", "it syncs again");
+    if (storage_->sync().ok()) throw Violation("a failed log stays failed", "it syncs again");
     return world_.fail("append: " + appended.error().message);
   }
   if (plan_.bug == PlantedBug::kAckBeforeSync) post(Durable{round_.ticket});
@@ -285,9 +293,9 @@ void ServerProcess::run_log() {
 }
 
 void ServerProcess::sync_round() {
-  if (Status synced = storage_.sync(); !synced) {
+  if (Status synced = storage_->sync(); !synced) {
     dead_ = true;
-    if (storage_.append(round_.append).ok())
+    if (storage_->append(round_.append).ok())
       throw Violation("a failed log stays failed", "it takes records again");
     return world_.fail("sync: " + synced.error().message);
   }
@@ -299,7 +307,7 @@ void ServerProcess::round_done() {
   records_since_snapshot_ += static_cast<int64_t>(round_.append.size());
   if (plan_.bug != PlantedBug::kAckBeforeSync) post(Durable{round_.ticket});
   if (records_since_snapshot_ > snapshot_due_at_) {
-    if (Status rolled = storage_.roll(); !rolled) {
+    if (Status rolled = storage_->roll(); !rolled) {
       dead_ = true;
       return world_.fail("roll: " + rolled.error().message);
     }
@@ -343,7 +351,7 @@ void ServerProcess::run_snapshot() {
 
 Status ServerProcess::write_piece(const core::SnapshotPiece& piece) {
   if (!writer_) {
-    Result<std::unique_ptr<SnapshotWriter>> begun = storage_.begin_snapshot(piece.zxid);
+    Result<std::unique_ptr<SnapshotWriter>> begun = storage_->begin_snapshot(piece.zxid);
     if (!begun) return begun.error();
     writer_ = *std::move(begun);
   }
@@ -362,7 +370,7 @@ void ServerProcess::piece_done(bool last, bool good) {
     snapshot_busy_ = false;
     if (good && world_.timing().chance(1, 2)) {
       const int kept = 1 + static_cast<int>(world_.timing().below(3));
-      if (const Status purged = storage_.purge(kept); !purged)
+      if (const Status purged = storage_->purge(kept); !purged)
         world_.trace("purge failed: " + purged.error().message);
     }
   }

@@ -1,5 +1,5 @@
 // One life of a server process, from recovery to its end: the real core, machine, persist queue,
-// recovery and file storage, and in place of the shell's threads events with a latency of their
+// recovery and storage, and in place of the shell's threads events with a latency of their
 // own.
 //
 //   core      wakes when something came in: a Tick, then what waits, in a batch; carries out
@@ -21,7 +21,6 @@
 
 #include "kernel/core/persist_queue.h"
 #include "kernel/core/server.h"
-#include "plugins/storage/file/file_storage.h"
 #include "tests/simulation/checkers.h"
 #include "tests/simulation/decorators.h"
 #include "tests/simulation/plan.h"
@@ -121,7 +120,7 @@ class ServerProcess {
   SimHost host_;
   test::DeafMetrics metrics_;
   test::Schemes schemes_;
-  file_storage::FileStorage storage_;
+  const std::unique_ptr<Storage> storage_;
   WatchedStorage watched_;
   std::unique_ptr<core::Server> server_;
   bool dead_ = false;

@@ -109,6 +109,16 @@ struct SimInode {
 
   SparseBytes now, durable;
   std::vector<Change> pending;
+
+  struct RangeLock {
+    const void* owner;  // the handle
+    uint64_t begin, end;
+    bool exclusive;
+  };
+  std::vector<RangeLock> locks;
+  // By offset; not backed by the bytes above: what is mapped never outlives the processes that map
+  // it. Owned with the handles, which may outlive a crash.
+  std::map<uint64_t, std::shared_ptr<std::string>> mapped;
 };
 
 // Lost, kept or torn, each change for itself; whatever is kept is kept in order.
@@ -146,6 +156,9 @@ class SimFile : public File {
         writable_(writable),
         generation_(disk.generation_),
         born_(*disk.generation_) {}
+  ~SimFile() override {
+    std::erase_if(inode_->locks, [this](const auto& each) { return each.owner == this; });
+  }
 
   Result<size_t> read_at(uint64_t offset, char* to, size_t count) override {
     if (*generation_ != born_) return stopped(path_);
@@ -199,7 +212,37 @@ class SimFile : public File {
     return inode_->now.size();
   }
 
+  Result<bool> lock(uint64_t offset, uint64_t count, Lock kind) override {
+    if (*generation_ != born_) return stopped(path_);
+    const uint64_t end = offset + count;
+    std::vector<SimInode::RangeLock> left;
+    for (const SimInode::RangeLock& each : inode_->locks) {
+      if (each.end <= offset || each.begin >= end) {
+        left.push_back(each);
+      } else if (each.owner != this) {
+        if (kind == Lock::kExclusive || (kind == Lock::kShared && each.exclusive)) return false;
+        left.push_back(each);
+      } else {
+        if (each.begin < offset) left.push_back({this, each.begin, offset, each.exclusive});
+        if (each.end > end) left.push_back({this, end, each.end, each.exclusive});
+      }
+    }
+    if (kind != Lock::kNone) left.push_back({this, offset, end, kind == Lock::kExclusive});
+    inode_->locks = std::move(left);
+    return true;
+  }
+
+  Result<char*> map(uint64_t offset, size_t count) override {
+    if (*generation_ != born_) return stopped(path_);
+    std::shared_ptr<std::string>& bytes = inode_->mapped[offset];
+    if (!bytes) bytes = std::make_shared<std::string>(count, '\0');
+    ZOOKERNEL_ASSERT(bytes->size() == count);
+    mapped_.push_back(bytes);
+    return bytes->data();
+  }
+
  private:
+  std::vector<std::shared_ptr<std::string>> mapped_;  // owned with the inode
   SimDisk& disk_;  // outlives its files, or is dead by generation
   const std::string path_;
   std::shared_ptr<SimInode>
@@ -378,6 +421,10 @@ void SimDisk::kill() {
   fault_ = nullptr;
   nth_faults_.clear();
   changes_left_.reset();
+  for (const auto& [path, inode] : names_) {
+    inode->locks.clear();
+    inode->mapped.clear();
+  }
 }
 
 void SimDisk::crash(Random& random) {
@@ -400,7 +447,11 @@ std::unique_ptr<SimDisk> SimDisk::clone() const {
   const auto inode = [&copies](const std::shared_ptr<SimInode>& from) {
     if (!from) return from;
     auto& to = copies[from.get()];
-    if (!to) to = std::make_shared<SimInode>(*from);
+    if (!to) {
+      to = std::make_shared<SimInode>(*from);
+      to->locks.clear();
+      to->mapped.clear();
+    }
     return to;
   };
   for (const auto& [path, from] : names_) copy->names_[path] = inode(from);

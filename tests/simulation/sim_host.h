@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "plugins/storage/file/options.h"
+#include "plugins/storage/sqlite/options.h"
 #include "tests/support/core_world.h"
 #include "zookernel/file_system.h"
 #include "zookernel/log.h"
@@ -17,6 +18,8 @@ class SimSettings final : public Settings {
  public:
   explicit SimSettings(std::map<std::string, std::string> given) {
     for (const ZookernelOption& option : file_storage::kOptions) values_[option.key] = option.value;
+    for (const ZookernelOption& option : sqlite_storage::kOptions)
+      values_[option.key] = option.value;
     for (const auto& [key, value] : given) values_[key] = value;
   }
   [[nodiscard]] std::string_view get(std::string_view key) const override {

@@ -96,6 +96,8 @@ void World::start_server() {
   server_ = std::make_unique<ServerProcess>(plan_, layout_seed_, surroundings, checker_, disk_);
   if (Status started = server_->start(); !started) return refused_to_start(started.error());
   serving_ = true;
+  // In a database what was read and found harmless may since have been written anew.
+  if (plan_.storage_plugin == "sqlite") rot_.reset();
   heal_rot();
   excused_ = false;
 }
@@ -255,8 +257,9 @@ void World::fill_disk() {
   });
 }
 
-// In a file that nobody writes any more: a snapshot, or a log but the last two. The end of the
-// newest log cannot be told from one that was torn, and the newest may be without a record.
+// In a file that nobody writes any more: a snapshot, or a log but the last two; or a database,
+// which is not read from the write-ahead log alone. The end of the newest log cannot be told from
+// one that was torn, and the newest may be without a record.
 void World::rot_a_bit() {
   if (rot_) return;
   std::vector<std::string> logs, cold;
@@ -264,6 +267,7 @@ void World::rot_a_bit() {
     const std::string name = path.substr(path.rfind('/') + 1);
     if (name.starts_with("snapshot.")) cold.push_back(path);
     if (name.starts_with("log.")) logs.push_back(path);
+    if (name == "data.db") cold.push_back(path);
   }
   const auto number = [](const std::string& path) {
     return std::stoull(path.substr(path.rfind('.') + 1), nullptr, 16);

@@ -113,6 +113,15 @@ Status FileStorage::check_directories() {
               ", dataLogDir=" + options_.data_log_dir + ")"};
     }
   }
+  const std::string database = join(options_.data_dir, "data.db");
+  if (snapshots->snapshots.empty() && logs->logs.empty() && files().exists(database)) {
+    return Error{Errc::kInvalid,
+                 "plugin.storage=file: " + database + " is there, of plugin.storage=sqlite, and " +
+                     options_.snapshot_directory +
+                     " holds nothing: an empty tree beside it would hide it (set "
+                     "plugin.storage=sqlite, convert it with zookernel-db, or choose another "
+                     "dataDir)"};
+  }
   const auto warn = [this](const std::string& directory, const Listing& listing) {
     for (const std::string& name : listing.lookalikes) {
       log().warn(

@@ -25,6 +25,7 @@
 
 #include "zookernel/bytes.h"
 #include "zookernel/ids.h"
+#include "zookernel/wire/txn_order.h"
 
 namespace zookernel::file_storage {
 
@@ -56,14 +57,7 @@ void encode_record(Buffer& to, Bytes body);
   return static_cast<int32_t>(load_be32(body + 28));
 }
 
-// May a record of `zxid` stand behind one of `last`?
-enum class Order {
-  kNext,    // last + 1, or the first of a later epoch
-  kRepeat,  // the same zxid: Java's leader logs a request that it cannot parse under the last one
-            // again
-  kGap,     // something is missing between them
-  kBack,    // lower
-};
-[[nodiscard]] Order order_of(Zxid last, Zxid zxid);
+using wire::Order;
+using wire::order_of;
 
 }  // namespace zookernel::file_storage

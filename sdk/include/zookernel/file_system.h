@@ -26,6 +26,15 @@ class File {
   // Sets the length; new bytes read as zeros. Allocates no blocks.
   virtual Status resize(uint64_t size) = 0;
   virtual Result<uint64_t> size() = 0;
+
+  // For databases that several handles, and programs of others, share. Without an override: kUnsupported.
+  enum class Lock { kNone, kShared, kExclusive };
+  // Changes this handle's lock on `count` bytes from `offset` on. Never waits: false when another handle or process is in the way, and
+  // nothing has changed then. Locks bind only those who ask, agree with fcntl's, and end with the handle.
+  virtual Result<bool> lock(uint64_t offset, uint64_t count, Lock kind);
+  // Memory that is the file's `count` bytes from `offset` on, the same for all who map them; it ends with the handle. The file is long
+  // enough already; both numbers are multiples of 4096.
+  virtual Result<char*> map(uint64_t offset, size_t count);
 };
 
 // Exclusive use of a directory; let go by the destructor and by the end of the process, however it ends.

@@ -33,9 +33,11 @@ class Row:
 ANY_THIRD = ("",)
 TABLE = [
     Row("sdk/include/zookernel/wire/", own=("zookernel/",), pure=True),
+    Row("sdk/include/zookernel/proto/", own=("zookernel/",), third=("txn.pb.h",), pure=True),
     Row("sdk/include/zookernel/testing/", own=("zookernel/",)),
     Row("sdk/include/", own=("zookernel/",), pure=True),
     Row("sdk/src/wire/", own=("zookernel/", "sdk/src/"), third=("boost/pfr",), pure=True),
+    Row("sdk/src/proto/", own=("zookernel/",), third=("txn.pb.h",), pure=True),
     Row("sdk/src/", own=("zookernel/", "sdk/src/")),
     Row("kernel/core/", own=("zookernel/", "kernel/core/"), third=("libdeflate.h", "xxhash.h"), pure=True),
     Row("kernel/shell/", own=("zookernel/", "kernel/core/", "kernel/shell/"),
