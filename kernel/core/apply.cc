@@ -208,6 +208,8 @@ void DataTree::perform_create(const Scope& scope, Opcode type, OpResult& result)
   if (result.error != ErrorCode::kOk) return;
   result.stat = client_stat(id);
   result.has_stat = true;
+  // Java answers with what the client sent, also where a stats node has got its text since.
+  result.stat.data_length = static_cast<int32_t>(txn.data.bytes.size());
 }
 
 void DataTree::perform_set_data(const Scope& scope, OpResult& result) {

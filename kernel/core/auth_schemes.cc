@@ -1,6 +1,7 @@
 #include "kernel/core/auth_schemes.h"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "zookernel/wire/jute.h"
 
@@ -44,9 +45,21 @@ ZookernelSink string_sink(std::string& to) {
           }};
 }
 
-void put_unique(std::vector<AclEntry>& stored, AclEntry entry) {
-  if (std::find(stored.begin(), stored.end(), entry) == stored.end())
-    stored.push_back(std::move(entry));
+// Java drops duplicates before anything else, and trips where it compares a scheme or an id that is
+// null with an earlier entry that is equal so far.
+bool has_null_compared(const std::vector<wire::AclView>& entries) {
+  for (size_t i = 1; i < entries.size(); ++i) {
+    const wire::AclView& entry = entries[i];
+    if (!entry.scheme.null && !entry.id.null) continue;
+    const bool compared =
+        std::any_of(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(i),
+                    [&](const wire::AclView& earlier) {
+                      if (earlier.perms != entry.perms) return false;
+                      return entry.scheme.null || earlier.scheme == entry.scheme;
+                    });
+    if (compared) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -119,7 +132,11 @@ wire::ErrorCode AuthSchemes::normalise(const wire::AclListView& given,
                                        std::vector<AclEntry>& stored) const {
   stored.clear();
   if (given.null || given.entries.empty()) return wire::ErrorCode::kInvalidAcl;
-  for (const wire::AclView& entry : given.entries) {
+  if (has_null_compared(given.entries)) return wire::ErrorCode::kMarshallingError;
+  for (auto at = given.entries.begin(); at != given.entries.end(); ++at) {
+    // What is given twice counts once; what "auth" stands for may come again all the same.
+    if (std::find(given.entries.begin(), at, *at) != at) continue;
+    const wire::AclView& entry = *at;
     if (entry.scheme.null) return wire::ErrorCode::kInvalidAcl;
     const ZookernelAuthScheme* table = find(entry.scheme.bytes);
     if (table == nullptr) return wire::ErrorCode::kInvalidAcl;
@@ -137,7 +154,7 @@ wire::ErrorCode AuthSchemes::normalise(const wire::AclListView& given,
       table->expand(table->self, own.data(), static_cast<uint32_t>(own.size()), &sink);
       if (expanded.empty()) return wire::ErrorCode::kInvalidAcl;
       for (Identity& identity : expanded)
-        put_unique(stored, {entry.perms, std::move(identity.scheme), std::move(identity.id)});
+        stored.push_back({entry.perms, std::move(identity.scheme), std::move(identity.id)});
       continue;
     }
     // Apache trips over a null id in the schemes that look at it and answers a marshalling error.
@@ -145,9 +162,9 @@ wire::ErrorCode AuthSchemes::normalise(const wire::AclListView& given,
     if (table->valid(table->self, text_of(entry.id.bytes)) != 1)
       return wire::ErrorCode::kInvalidAcl;
     // Stored as Java would store it, so that every server writes the same bytes.
-    put_unique(stored, {entry.perms, std::string(entry.scheme.bytes),
-                        wire::utf8_is_plain(entry.id.bytes) ? std::string(entry.id.bytes)
-                                                            : wire::utf8_sanitize(entry.id.bytes)});
+    stored.push_back({entry.perms, std::string(entry.scheme.bytes),
+                      wire::utf8_is_plain(entry.id.bytes) ? std::string(entry.id.bytes)
+                                                          : wire::utf8_sanitize(entry.id.bytes)});
   }
   return wire::ErrorCode::kOk;
 }

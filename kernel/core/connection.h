@@ -21,11 +21,12 @@ struct PendingRequest {
     kTransaction,  // answered when the transaction `zxid` is applied
     kRead,         // runs when it reaches the head
     kRefusal,      // only answered: an error that took no zxid
+    kImmediate,    // the answer to a packet that overtakes all but the answer to the handshake
   };
   Kind kind = Kind::kRead;
   wire::Opcode opcode = wire::Opcode::kPing;
   int32_t xid = 0;
-  wire::ErrorCode error = wire::ErrorCode::kOk;  // kRefusal
+  wire::ErrorCode error = wire::ErrorCode::kOk;  // kRefusal, kImmediate
   uint32_t identities = 0;                       // how many of the connection's ids it runs with
   uint32_t large_bytes = 0;                      // its size when it counts as a large request
   Zxid zxid;                                     // kTransaction
@@ -56,6 +57,7 @@ struct Connection {
   State state = State::kHandshake;
   bool has_read_only_byte = true;  // of the handshake: 3.4-era clients leave it out
   bool reading = true;
+  bool ending = false;         // is closed once the handshake is answered: takes nothing more
   Session* session = nullptr;  // borrowed from the session table; null before the handshake and
                                // after the session's end
   SessionId session_id;        // stays when the session is gone

@@ -44,24 +44,26 @@ Preparer::Error Preparer::create(const Requester& who, const Create& request, wi
     return Error::kBadArguments;
   if (request.opcode == wire::Opcode::kCreateTtl && !ttl_node) return Error::kBadArguments;
   if (const Error error = check_session(who.session); error != Error::kOk) return error;
-  const size_t slash = request.path.rfind('/');
-  if (slash == Bytes::npos || has_nul(request.path)) return Error::kBadArguments;
+  if (request.path.null) return Error::kMarshallingError;
+  const Bytes given = request.path.bytes;
+  const size_t slash = given.rfind('/');
+  if (slash == Bytes::npos || has_nul(given)) return Error::kBadArguments;
   if (const Error error = schemes_.normalise(*request.acl, who.identities, acl_);
       error != Error::kOk)
     return error;
 
-  const Bytes parent_path = parent_of(request.path);
+  const Bytes parent_path = parent_of(given);
   ChangeRecord parent;
   if (!look_up(parent_path, parent)) return Error::kNoNode;
   if (!allows(who, parent, wire::kPermCreate, parent_path)) return Error::kNoAuth;
 
   std::string sequential;
-  Bytes path = request.path;
+  Bytes path = given;
   if (is_sequential(request.flags)) {
     char suffix[16];
     const int size = std::snprintf(suffix, sizeof suffix, "%010" PRId32, parent.cversion);
-    sequential.reserve(request.path.size() + static_cast<size_t>(size));
-    sequential.append(request.path).append(suffix, static_cast<size_t>(size));
+    sequential.reserve(given.size() + static_cast<size_t>(size));
+    sequential.append(given).append(suffix, static_cast<size_t>(size));
     path = sequential;
   }
   if (!is_valid_path(path)) return Error::kBadArguments;

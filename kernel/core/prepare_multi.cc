@@ -42,6 +42,8 @@ bool Preparer::multi(const Requester& who, Bytes body, Buffer& txn) {
     Opcode type = static_cast<Opcode>(header.type);
     if (failure == Error::kOk) {
       failure = multi_part(who, static_cast<Opcode>(header.type), reader, understood, type, part_);
+      // What Java trips over, such as a null id in an ACL, spoils the whole as well.
+      if (failure == Error::kMarshallingError) understood = false;
       if (!understood) break;
       if (failure != Error::kOk) {
         part_.truncate(begin);
@@ -87,7 +89,7 @@ Preparer::Error Preparer::multi_part(const Requester& who, Opcode opcode, wire::
                               ? Opcode::kCreateContainer
                               : opcode;
       return create(who,
-                    {kind, create_view_.path.bytes, create_view_.data.bytes, create_view_.data.null,
+                    {kind, create_view_.path, create_view_.data.bytes, create_view_.data.null,
                      &create_view_.acl, create_view_.flags, -1},
                     type, txn);
     }
@@ -104,7 +106,7 @@ Preparer::Error Preparer::multi_part(const Requester& who, Opcode opcode, wire::
                    ? Opcode::kCreateContainer
                    : Opcode::kCreate;
       return create(who,
-                    {kind, request.path.bytes, request.data.bytes, request.data.null, &request.acl,
+                    {kind, request.path, request.data.bytes, request.data.null, &request.acl,
                      request.flags, ttl ? request.ttl : -1},
                     type, txn);
     }

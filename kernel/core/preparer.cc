@@ -42,7 +42,8 @@ std::optional<LogRecord> Preparer::prepare(const Requester& who, Opcode opcode, 
   return seal(who, type, body_.view(), true);
 }
 
-// A path that is null is an error that takes a zxid; a body that ends too early takes none.
+// A path that is null is an error that takes a zxid (where Java checks the form of paths first,
+// another one than where it trips over the null); a body that ends too early takes none.
 bool Preparer::single(const Requester& who, Opcode opcode, Bytes body, Error& error, Opcode& type,
                       Buffer& txn) {
   wire::Reader reader(body, options_.max_field_bytes);
@@ -52,21 +53,19 @@ bool Preparer::single(const Requester& who, Opcode opcode, Bytes body, Error& er
     case Opcode::kCreate2:
     case Opcode::kCreateContainer: {
       if (!wire::read(reader, create_view_)) return false;
-      if (create_view_.path.null) return true;
       error = create(who,
-                     {opcode, create_view_.path.bytes, create_view_.data.bytes,
-                      create_view_.data.null, &create_view_.acl, create_view_.flags, -1},
+                     {opcode, create_view_.path, create_view_.data.bytes, create_view_.data.null,
+                      &create_view_.acl, create_view_.flags, -1},
                      type, txn);
       return true;
     }
     case Opcode::kCreateTtl: {
       if (!wire::read(reader, create_ttl_view_)) return false;
-      if (create_ttl_view_.path.null) return true;
-      error = create(who,
-                     {opcode, create_ttl_view_.path.bytes, create_ttl_view_.data.bytes,
-                      create_ttl_view_.data.null, &create_ttl_view_.acl, create_ttl_view_.flags,
-                      create_ttl_view_.ttl},
-                     type, txn);
+      error = create(
+          who,
+          {opcode, create_ttl_view_.path, create_ttl_view_.data.bytes, create_ttl_view_.data.null,
+           &create_ttl_view_.acl, create_ttl_view_.flags, create_ttl_view_.ttl},
+          type, txn);
       return true;
     }
     case Opcode::kDelete: {
@@ -78,12 +77,12 @@ bool Preparer::single(const Requester& who, Opcode opcode, Bytes body, Error& er
     case Opcode::kSetData: {
       wire::SetDataRequestView request;
       if (!wire::read(reader, request)) return false;
-      if (!request.path.null) error = set_data(who, request, txn);
+      error = request.path.null ? Error::kBadArguments : set_data(who, request, txn);
       return true;
     }
     case Opcode::kSetAcl: {
       if (!wire::read(reader, set_acl_view_)) return false;
-      if (!set_acl_view_.path.null) error = set_acl(who, set_acl_view_, txn);
+      error = set_acl_view_.path.null ? Error::kBadArguments : set_acl(who, set_acl_view_, txn);
       return true;
     }
     default: {

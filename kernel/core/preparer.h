@@ -70,7 +70,8 @@ class Preparer {
   // One create of any kind, from its record, alone or inside a multi.
   struct Create {
     wire::Opcode opcode;
-    Bytes path, data;
+    wire::OptBytes path;
+    Bytes data;
     bool data_null;
     const wire::AclListView* acl;
     int32_t flags;

@@ -20,6 +20,9 @@ bool parse_number(Bytes text, int64_t& number) {
 
 std::optional<QuotaNumbers> QuotaNumbers::parse(Bytes text) {
   QuotaNumbers numbers;
+  // Java's split finds an empty pair before a separator at the beginning, and nothing behind one at
+  // the end.
+  if (text.starts_with(',') || text.starts_with(';')) return std::nullopt;
   while (!text.empty()) {
     const size_t end = text.find_first_of(",;");
     const Bytes pair = text.substr(0, end);
@@ -29,6 +32,8 @@ std::optional<QuotaNumbers> QuotaNumbers::parse(Bytes text) {
     if (equals == Bytes::npos) return std::nullopt;
     const Bytes key = pair.substr(0, equals);
     Bytes value = pair.substr(equals + 1);
+    // An empty value counts only where something follows: the same split drops it otherwise.
+    if (value.find_first_not_of('=') == Bytes::npos) return std::nullopt;
     value = value.substr(0, value.find('='));  // what follows a second one is for older parsers
     int64_t number = -1;
     if (!value.empty() && !parse_number(value, number)) return std::nullopt;

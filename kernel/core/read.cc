@@ -201,7 +201,9 @@ ErrorCode Server::Impl::get_all_children_number(const Connection& connection, wi
   NodeId node = kNoNode;
   const ErrorCode error = reach(connection, request.path, identities, wire::kPermRead, node);
   if (error != ErrorCode::kOk) return error;
-  reply.write_int(static_cast<int32_t>(tree_.descendants(node)));
+  // Java finds the root's children and the root itself below "".
+  const int32_t own = request.path.bytes.empty() ? 1 : 0;
+  reply.write_int(static_cast<int32_t>(tree_.descendants(node)) + own);
   return ErrorCode::kOk;
 }
 

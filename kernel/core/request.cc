@@ -68,7 +68,7 @@ void Server::Impl::on(const ClientFrame& frame) {
   statistics_.bytes_received.add(static_cast<int64_t>(frame.payload.size()) + 4);
   if (connection->state == Connection::State::kHandshake)
     return connect(*connection, frame.payload);
-  if (connection->session == nullptr || connection->session->closing)
+  if (connection->session == nullptr || connection->session->closing || connection->ending)
     return;  // nothing is served behind a closeSession
 
   wire::Reader reader(frame.payload, options_.max_field_bytes);
@@ -82,10 +82,8 @@ void Server::Impl::request(Connection& connection, const wire::RequestHeader& he
   // Both are answered as soon as they are read, before requests that still wait.
   if (opcode == Opcode::kAuth) return auth_packet(connection, header, body);
   if (opcode == Opcode::kSasl) return sasl_packet(connection, header, body);
-  if (!authenticated_enough(connection)) {
-    reply(connection, header.xid, 0, ErrorCode::kSessionClosedRequireSaslAuth);
-    return close_connection(connection);
-  }
+  if (!authenticated_enough(connection))
+    return answer_at_once(connection, opcode, header.xid, ErrorCode::kSessionClosedRequireSaslAuth);
   Request request{header.xid,  opcode, body, static_cast<uint32_t>(connection.identities.size()), 0,
                   now_.mono_ms};
   const size_t bytes = wire::kRequestHeaderBytes + body.size();
@@ -178,10 +176,9 @@ void Server::Impl::auth_packet(Connection& connection, const wire::RequestHeader
   const bool proved = !packet.scheme.null &&
                       schemes_.authenticate(packet.scheme.bytes, packet.auth.bytes,
                                             connection.peer.address, connection.identities, why);
-  reply(connection, header.xid, 0, proved ? ErrorCode::kOk : ErrorCode::kAuthFailed);
-  if (proved) return;
-  ++statistics_.auth_failed;
-  close_connection(connection);
+  if (!proved) ++statistics_.auth_failed;
+  answer_at_once(connection, Opcode::kAuth, header.xid,
+                 proved ? ErrorCode::kOk : ErrorCode::kAuthFailed);
 }
 
 // No SASL scheme is configured: the answer is a null token, and the connection stays.
@@ -190,12 +187,34 @@ void Server::Impl::sasl_packet(Connection& connection, const wire::RequestHeader
   wire::Reader reader(body, options_.max_field_bytes);
   wire::SaslRequestView request;
   if (!wire::read(reader, request) || request.token.null) return close_connection(connection);
+  answer_at_once(connection, Opcode::kSasl, header.xid, ErrorCode::kOk);
+}
+
+// Does not wait for the requests before it, only for the answer to the handshake, if that is still
+// due. An error ends the connection.
+void Server::Impl::answer_at_once(Connection& connection, Opcode opcode, int32_t xid,
+                                  ErrorCode error) {
+  if (!connection.pending.empty() && connection.pending.front().opcode == Opcode::kCreateSession) {
+    PendingRequest pending;
+    pending.kind = PendingRequest::Kind::kImmediate;
+    pending.opcode = opcode;
+    pending.xid = xid;
+    pending.error = error;
+    connection.ending = error != ErrorCode::kOk;
+    return queue(connection, std::move(pending));
+  }
+  write_immediate(connection, opcode, xid, error);
+}
+
+void Server::Impl::write_immediate(Connection& connection, Opcode opcode, int32_t xid,
+                                   ErrorCode error) {
   Buffer& out = output(connection);
   const size_t frame = wire::begin_frame(out);
   wire::Writer writer(out);
-  wire::write(writer, wire::ReplyHeader{header.xid, 0, 0});
-  writer.write_null();
+  wire::write(writer, wire::ReplyHeader{xid, 0, static_cast<int32_t>(error)});
+  if (opcode == Opcode::kSasl && error == ErrorCode::kOk) writer.write_null();
   wire::end_frame(out, frame);
+  if (error != ErrorCode::kOk) close_connection(connection);
 }
 
 // ---- order
@@ -222,7 +241,9 @@ void Server::Impl::run_ready(Connection& connection) {
   while (!connection.pending.empty() &&
          connection.pending.front().kind != PendingRequest::Kind::kTransaction) {
     const PendingRequest pending = take_pending(connection);
-    if (pending.kind == PendingRequest::Kind::kRefusal) {
+    if (pending.kind == PendingRequest::Kind::kImmediate) {
+      write_immediate(connection, pending.opcode, pending.xid, pending.error);
+    } else if (pending.kind == PendingRequest::Kind::kRefusal) {
       reply(connection, pending.xid, tree_.last_zxid().value, pending.error);
       account(connection, pending.opcode, pending.xid, tree_.last_zxid().value,
               pending.received_ms);

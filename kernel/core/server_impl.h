@@ -100,6 +100,10 @@ class Server::Impl final : private TreeListener {
   void serve(Connection& connection, const Request& request);
   void auth_packet(Connection& connection, const wire::RequestHeader& header, Bytes body);
   void sasl_packet(Connection& connection, const wire::RequestHeader& header, Bytes body);
+  void answer_at_once(Connection& connection, wire::Opcode opcode, int32_t xid,
+                      wire::ErrorCode error);
+  void write_immediate(Connection& connection, wire::Opcode opcode, int32_t xid,
+                       wire::ErrorCode error);
   void write_request(Connection& connection, const Request& request);
   [[nodiscard]] PendingRequest pending_of(const Request& request) const;
   // An error that takes no zxid, in the order of the connection's replies.

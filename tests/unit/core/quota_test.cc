@@ -7,7 +7,7 @@ using namespace zookernel::core;
 TEST_CASE("QuotaNumbers: text is read and written as StatsTrack does", "[core][quota]") {
   CHECK(QuotaNumbers::parse("count=3,bytes=120")->text() == "count=3,bytes=120");
   CHECK(QuotaNumbers::parse("bytes=5")->text() == "count=-1,bytes=5");
-  CHECK(QuotaNumbers::parse("count=,bytes=")->text() == "count=-1,bytes=-1");
+  CHECK(QuotaNumbers::parse("count==1,bytes==x")->text() == "count=-1,bytes=-1");
   CHECK(QuotaNumbers::parse("")->text() == "count=-1,bytes=-1");
   const auto both = QuotaNumbers::parse("count=-1,bytes=-1=;countHardLimit=4;byteHardLimit=20");
   REQUIRE(both);
@@ -18,8 +18,9 @@ TEST_CASE("QuotaNumbers: text is read and written as StatsTrack does", "[core][q
 }
 
 TEST_CASE("QuotaNumbers: what is no list of pairs is refused", "[core][quota]") {
-  for (const char* text : {"garbage", "count=x", "count", "count=1,junk",
-                           "count=99999999999999999999", "count= 1", "count=+-1"}) {
+  for (const char* text :
+       {"garbage", "count=x", "count", "count=1,junk", "count=99999999999999999999", "count= 1",
+        "count=+-1", "count=", "count==", ",count=1", ";"}) {
     INFO(text);
     CHECK_FALSE(QuotaNumbers::parse(text).has_value());
   }
