@@ -50,6 +50,10 @@ TABLE = [
     Row("plugins/", own=("zookernel/", "plugins/"), third=ANY_THIRD, system=True),
     # The plugin tool looks at files with the eyes of the plugin host, so that both judge alike.
     Row("tools/plugin/", own=("zookernel/", "tools/", "kernel/shell/"), third=ANY_THIRD, system=True),
+    # The database tool reads files with the storage plugin's eyes and builds trees with the core's, so that it judges as the
+    # server does.
+    Row("tools/db/", own=("zookernel/", "tools/db/", "kernel/core/", "kernel/shell/posix_file_system.h", "plugins/storage/"),
+        third=ANY_THIRD, system=True),
     Row("tools/", own=("zookernel/", "tools/"), third=ANY_THIRD, system=True),
     Row("tests/", own=("",), third=ANY_THIRD, system=True),
     Row("packaging/", own=("",), third=ANY_THIRD, system=True),

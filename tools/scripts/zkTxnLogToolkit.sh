@@ -1,0 +1,10 @@
+#!/bin/sh
+# Prints, mends or chops a transaction log, as Apache ZooKeeper's script of this name.
+
+unset CDPATH
+ZOOBIN=$(dirname "$0")
+[ -f "$ZOOBIN/zkEnv.sh" ] || ZOOBIN=$(dirname "$(readlink -f "$0")")
+ZOOBINDIR=$(cd "$ZOOBIN" && pwd)
+. "$ZOOBINDIR/zkEnv.sh"
+
+exec "$ZOOBINDIR/zookernel-db" txn-log-toolkit "$@"
