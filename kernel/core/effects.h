@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "kernel/core/row_block.h"
+#include "zookernel/admin_command.h"
 #include "zookernel/bytes.h"
 #include "zookernel/consensus.h"
 #include "zookernel/ids.h"
@@ -33,13 +35,29 @@ struct AdminCall {  // a four-letter word; the answer goes to the connection, wh
   std::string_view word;
   Bytes argument;
 };
+struct AdminRead {  // a command on the admin thread asks for rows: the first or the next ones
+  ConnId conn;
+  std::string_view table;
+  bool first;
+};
+struct AdminAction {  // ... asks for an action
+  ConnId conn;
+  std::string_view action;
+  int64_t argument;
+};
+struct AdminAnswer {  // ... has made a piece of its text; with the last one it is done
+  ConnId conn;
+  Bytes piece;
+  bool last;
+};
 struct SnapshotBegin {};  // ignored while one is running
 struct SnapshotSlice {    // the next piece of the running snapshot, of about this many znodes
   size_t node_budget;
 };
 
-using Input = std::variant<Tick, ClientFrame, Durable, ClientOpened, ClientClosed, AdminCall,
-                           SnapshotBegin, SnapshotSlice, Opened, Closed, Received>;
+using Input =
+    std::variant<Tick, ClientFrame, Durable, ClientOpened, ClientClosed, AdminCall, AdminRead,
+                 AdminAction, AdminAnswer, SnapshotBegin, SnapshotSlice, Opened, Closed, Received>;
 
 // ---- effects
 
@@ -54,6 +72,18 @@ struct SnapshotPiece {
   bool last = false;
 };
 
+struct AdminRun {  // a command whose listing is too long for the core thread
+  ConnId conn;
+  const ZookernelAdminCommand* command;  // not used by the core before the last AdminAnswer
+  std::string word, argument;
+};
+struct AdminBlock {  // what an AdminRead or an AdminAction asked for
+  ConnId conn;
+  RowBlock rows;
+  bool known = false;  // there is such a table, or action
+  bool end = false;    // these are the last rows
+};
+
 // Filled by steps, carried out and cleared by the shell after each batch. Order: persist, commit's
 // replies and the rest do not depend on one another except through the tickets of Persist.
 struct Effects {
@@ -63,8 +93,10 @@ struct Effects {
   std::vector<ConnId> close;        // client connections to close after their replies
   std::vector<SnapshotPiece> snapshot;
   std::vector<std::string> warnings;  // lines for the log; of clients' making, so limit their rate
-  int64_t wake_at_ms = INT64_MAX;     // mono_ms of the next Tick that matters
-  uint64_t batch = 1;                 // which batch is being filled; see reply()
+  std::vector<AdminRun> admin_runs;
+  std::vector<AdminBlock> admin_blocks;  // one for each AdminRead and AdminAction
+  int64_t wake_at_ms = INT64_MAX;        // mono_ms of the next Tick that matters
+  uint64_t batch = 1;                    // which batch is being filled; see reply()
 
   // Begins a new batch; keeps capacity.
   void clear() {
@@ -80,6 +112,8 @@ struct Effects {
     close.clear();
     snapshot.clear();
     warnings.clear();
+    admin_runs.clear();
+    admin_blocks.clear();
     wake_at_ms = INT64_MAX;
     ++batch;
   }

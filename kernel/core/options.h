@@ -45,6 +45,7 @@ struct Options {
   std::vector<std::string> required_auth_schemes;  // enforce.auth.schemes; empty: none is required
   std::set<std::string, std::less<>> admin_words;  // 4lw.commands.whitelist after its rules
   bool all_admin_words = false;                    // "*"
+  bool admin_thread = false;  // long listings are handed over: see Effects::admin_runs
 };
 
 }  // namespace zookernel::core

@@ -8,6 +8,7 @@
 //   watch_requests.cc  what sets, asks for and removes watches
 //   deliver.cc    applied transactions: replies and watch events
 //   view.cc       what admin commands may see
+//   admin_calls.cc  admin words: which are run, and where
 #pragma once
 
 #include <cstdint>
@@ -54,8 +55,11 @@ class Server::Impl final : private TreeListener {
   void on(const ClientClosed& closed);
   // request.cc
   void on(const ClientFrame& frame);
-  // view.cc
+  // admin_calls.cc
   void on(const AdminCall& call);
+  void on(const AdminRead& read);
+  void on(const AdminAction& action);
+  void on(const AdminAnswer& answer);
 
   [[nodiscard]] bool serving() const { return serving_; }
   [[nodiscard]] const DataTree& tree() const { return tree_; }
@@ -174,6 +178,10 @@ class Server::Impl final : private TreeListener {
   static void write_event(Buffer& out, wire::EventType type, Bytes path, int64_t zxid);
   void send_event(Connection& connection, Bytes event);
 
+  // admin_calls.cc
+  bool run_command(const AdminCall& call, const ZookernelAdminCommand* command,
+                   std::string& answer);
+
   // Replies. A header only, or around a body that `fill` appends.
   Buffer& output(Connection& connection);
   void reply(Connection& connection, int32_t xid, int64_t zxid, wire::ErrorCode error);
@@ -181,6 +189,14 @@ class Server::Impl final : private TreeListener {
   void account(Connection& connection, wire::Opcode opcode, int32_t xid, int64_t zxid,
                int64_t received_ms);
   [[nodiscard]] Connection* find(ConnId id);
+
+  // Rows that a command may visit in one go on the core thread: about a millisecond of work.
+  static constexpr size_t kRowsAtOnceMax = 1000;
+  // A command that runs on the admin thread.
+  struct HandedOver {
+    const ZookernelAdminCommand* command = nullptr;
+    WatchTable::Position watches;  // how far its listing is
+  };
 
   const Options options_;
   const AuthSchemes schemes_;
@@ -206,6 +222,7 @@ class Server::Impl final : private TreeListener {
   std::deque<ThrottledRequest> gate_;  // wait to be worked on; no more than clients may send unread
   int64_t large_bytes_ = 0;            // of large requests in process
   ConnectionThrottle connection_throttle_;
+  std::unordered_map<ConnId, HandedOver> handed_over_;
 
   std::unique_ptr<SnapshotEncoder> snapshot_;
   Effects* effects_ = nullptr;      // of the step that is running

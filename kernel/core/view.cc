@@ -6,8 +6,6 @@
 #include <string>
 #include <type_traits>
 
-#include "zookernel/wire/frame.h"
-
 namespace zookernel::core {
 namespace {
 
@@ -115,7 +113,9 @@ std::string address_of(const PeerInfo& peer) {
 
 template <typename... Columns>
 void View::Rows::put(const Columns&... columns) {
+  if (!ended && view.rows_left_ == 0) ended = view.too_long_ = true;
   if (ended) return;
+  --view.rows_left_;
   const std::array<ZookernelValue, sizeof...(Columns)> row = {value_of(columns)...};
   ended = visitor(context, row.data(), static_cast<uint32_t>(row.size())) != 0;
 }
@@ -124,8 +124,9 @@ ZookernelServerView View::table() {
   return {static_cast<uint32_t>(sizeof(ZookernelServerView)), this,
           [](void* context, const char* table, ZookernelRowVisitor visitor,
              void* visitor_context) -> int32_t {
-            Rows rows{visitor, visitor_context};
-            return static_cast<View*>(context)->visit(table, rows) ? 1 : 0;
+            View& view = *static_cast<View*>(context);
+            Rows rows{visitor, visitor_context, view};
+            return view.visit(table, rows) ? 1 : 0;
           },
           [](void* context, const char* action, int64_t argument) -> int32_t {
             return static_cast<View*>(context)->act(action, argument) ? 1 : 0;
@@ -341,53 +342,36 @@ void View::ephemerals(Rows& rows) {
 
 void View::watches(Rows& rows) {
   WatchTable::Position at;
-  server_.watches_.visit_data(at, SIZE_MAX, [&](Bytes path, ConnId conn) {
+  while (!at.end && !rows.ended) watches(rows, at, kSliceRows);
+}
+
+void View::watches(Rows& rows, WatchTable::Position& at, size_t budget) {
+  server_.watches_.visit_data(at, budget, [&](Bytes path, ConnId conn) {
     const Connection* connection = server_.find(conn);
     if (connection != nullptr)
       rows.put(connection->session_id.value, path == WatchTable::kNullPath ? "null" : path);
   });
 }
 
+void View::slice(std::string_view table, WatchTable::Position& at, AdminBlock& block) {
+  Rows rows{[](void* context, const ZookernelValue* columns, uint32_t count) -> int32_t {
+              static_cast<RowBlock*>(context)->add(columns, count);
+              return 0;
+            },
+            &block.rows, *this};
+  if (table == "watches") {
+    watches(rows, at, kSliceRows);
+    block.known = true;
+    block.end = at.end;
+    return;
+  }
+  block.known = visit(table, rows);
+  block.end = true;
+}
+
 void View::digests(Rows& rows) {
   for (const auto& [zxid, digest] : server_.tree_.digest_log())
     rows.put(zxid.value, static_cast<int64_t>(digest));
-}
-
-// ---- the words themselves
-
-void Server::Impl::on(const AdminCall& call) {
-  Connection* connection = find(call.conn);
-  if (connection == nullptr || connection->state == Connection::State::kClosed) return;
-  ++statistics_.packets_received;
-  const bool telnet = call.word == wire::kTelnetCloseWord;
-  const std::string shown(telnet ? std::string_view("telnet close") : call.word);
-  std::string answer;
-  if (!options_.all_admin_words && !options_.admin_words.contains(call.word)) {
-    answer = shown + " is not executed because it is not in the whitelist.\n";
-  } else if (!telnet) {
-    const auto command =
-        std::find_if(commands_.begin(), commands_.end(),
-                     [&](const ServerParts::Command& c) { return c.word == call.word; });
-    if (command == commands_.end()) {
-      answer = shown + " is not installed (plugin.admin).\n";
-    } else if (!serving_ && (command->table->flags & ZOOKERNEL_ADMIN_ALWAYS) == 0) {
-      answer = "This ZooKeeper instance is not currently serving requests\n";
-    } else {
-      View view(*this, call.conn);
-      const ZookernelServerView table = view.table();
-      const auto append = [](void* context, ZookernelText text) {
-        static_cast<std::string*>(context)->append(text.data, text.size);
-      };
-      std::string error;
-      const ZookernelSink text_sink = {&answer, append};
-      const ZookernelSink error_sink = {&error, append};
-      const ZookernelText argument = {call.argument.data(), call.argument.size()};
-      if (command->table->run(command->table->self, &table, argument, &text_sink, &error_sink) != 1)
-        answer = shown + " failed: " + error + "\n";
-    }
-  }
-  output(*connection).append(answer);
-  close_connection(*connection);
 }
 
 }  // namespace zookernel::core

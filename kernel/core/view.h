@@ -2,6 +2,7 @@
 // lists them). Lives for one command.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -13,24 +14,33 @@ namespace zookernel::core {
 class View {
  public:
   // `asking` is the connection that the command came through.
-  View(Server::Impl& server, ConnId asking) : server_(server), asking_(asking) {}
+  View(Server::Impl& server, ConnId asking, size_t rows_max)
+      : server_(server), asking_(asking), rows_left_(rows_max) {}
 
   // The C face; valid as long as this is.
   [[nodiscard]] ZookernelServerView table();
+  // Visits were ended because there were more rows than allowed.
+  [[nodiscard]] bool too_long() const { return too_long_; }
+
+  bool act(std::string_view action, int64_t argument);
+  // Copies the rows of a table, of "watches" the next few from `at` on.
+  void slice(std::string_view table, WatchTable::Position& at, AdminBlock& block);
 
  private:
   // Ends early when the visitor answers nonzero.
   struct Rows {
     ZookernelRowVisitor visitor;
     void* context;
+    View& view;
     bool ended = false;
 
     template <typename... Columns>
     void put(const Columns&... columns);
   };
 
+  static constexpr size_t kSliceRows = 128;
+
   bool visit(std::string_view table, Rows& rows);
-  bool act(std::string_view action, int64_t argument);
   [[nodiscard]] int64_t shown_nodes() const;
   void server_facts(Rows& rows);
   void metrics(Rows& rows);
@@ -40,11 +50,14 @@ class View {
   void connection_expiry(Rows& rows);
   void ephemerals(Rows& rows);
   void watches(Rows& rows);
+  void watches(Rows& rows, WatchTable::Position& at, size_t budget);
   void digests(Rows& rows);
   void outside(const char* table, Rows& rows);
 
   Server::Impl& server_;
   ConnId asking_;
+  size_t rows_left_;
+  bool too_long_ = false;
 };
 
 }  // namespace zookernel::core

@@ -48,6 +48,7 @@ void CoreLoop::run(const Partners& partners, core::Effects effects) {
 void CoreLoop::round() {
   transport_.poll(poll_timeout_ms());
   take_messages();
+  take_text();
   watch_clocks();
   advance_snapshot();
   carry_out();
@@ -97,9 +98,23 @@ void CoreLoop::take(OwnMessage& message) {
     step(core::Input(Durable{round->ticket}));
   } else if (std::holds_alternative<SnapshotDue>(message)) {
     snapshot_due_ = true;
+  } else if (const auto* rows = std::get_if<RowsWanted>(&message)) {
+    step(core::Input(core::AdminRead{rows->conn, rows->table, rows->first}));
+  } else if (const auto* action = std::get_if<ActionWanted>(&message)) {
+    step(core::Input(core::AdminAction{action->conn, action->action, action->argument}));
+  } else if (auto* piece = std::get_if<TextPiece>(&message)) {
+    text_ = std::move(*piece);
   } else {
     begin_stop();
   }
+}
+
+// A long text leaves at the pace at which its reader takes it.
+void CoreLoop::take_text() {
+  if (!text_ || transport_.queued_bytes(text_->conn) > kUnsentLow) return;
+  step(core::Input(core::AdminAnswer{text_->conn, text_->text, text_->last}));
+  text_.reset();
+  partners_->admin.answer({});
 }
 
 void CoreLoop::take(ClientMessage& message) {
@@ -222,6 +237,8 @@ void CoreLoop::carry_out() {
     if (warnings_.allow(warning.substr(0, warning.find(" [")), now_.mono_ms, suppressed))
       log_.warn(warning, {{"not_logged_before", suppressed}});
   }
+  for (core::AdminRun& run : effects_.admin_runs) partners_->admin.submit(std::move(run));
+  for (core::AdminBlock& block : effects_.admin_blocks) partners_->admin.answer(std::move(block));
   wake_at_ms_ = std::min(effects_.wake_at_ms, effects_.consensus.wake_at_ms);
   effects_.clear();
   reading_applied_ = 0;

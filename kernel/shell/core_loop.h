@@ -2,7 +2,7 @@
 // the effects out, batch by batch.
 //
 //   poll -> inputs -> (Tick before the first) step ... -> effects: Persists to the log thread,
-//   replies to the transport, pieces to the snapshot thread
+//   replies to the transport, pieces to the snapshot thread, rows to the admin thread
 //
 // Without I/O threads the transport calls the loop inside poll(), and a frame is stepped where it
 // lies in the receive buffer. With I/O threads the frames come copied through the inbox. Effects
@@ -17,10 +17,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
 #include "kernel/core/server.h"
+#include "kernel/shell/admin_thread.h"
 #include "kernel/shell/connections.h"
 #include "kernel/shell/inbox.h"
 #include "kernel/shell/log_writer.h"
@@ -75,6 +77,7 @@ class CoreLoop final : public ClientSink {
     Connections& connections;
     LogWriter& log_writer;
     Snapshotter& snapshotter;
+    AdminThread& admin;
   };
   // Serves until StopRequested came and everything is in order, or kStopMs passed. `effects` is
   // what Server::start() made. [core]
@@ -96,6 +99,7 @@ class CoreLoop final : public ClientSink {
   void take_messages();
   void take(OwnMessage& message);
   void take(ClientMessage& message);
+  void take_text();
   void watch_clocks();
   void advance_snapshot();
   void carry_out();
@@ -128,6 +132,7 @@ class CoreLoop final : public ClientSink {
   LineLimit warnings_;                  // of the server, one limit for each kind and path
   size_t slice_nodes_ = 256;            // adapts to kSliceNs
   int64_t stop_deadline_ms_ = 0;        // 0: serving
+  std::optional<TextPiece> text_;       // waits until its connection has room
   std::vector<OwnMessage> own_;         // scratch
   std::vector<ClientMessage> clients_;  // scratch
 };

@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -27,7 +28,24 @@ struct RoundDurable {  // every Persist up to the ticket is on disk
 };
 struct SnapshotDue {};
 struct StopRequested {};
-using OwnMessage = std::variant<RoundDurable, SnapshotDue, StopRequested>;
+// Of the admin thread, which waits for an answer to each.
+struct RowsWanted {
+  ConnId conn;
+  std::string table;
+  bool first = false;
+};
+struct ActionWanted {
+  ConnId conn;
+  std::string action;
+  int64_t argument = 0;
+};
+struct TextPiece {
+  ConnId conn;
+  std::string text;
+  bool last = false;
+};
+using OwnMessage =
+    std::variant<RoundDurable, SnapshotDue, StopRequested, RowsWanted, ActionWanted, TextPiece>;
 
 // ---- of I/O threads, when the transport has some
 

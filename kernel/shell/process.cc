@@ -14,6 +14,7 @@
 #include <thread>
 #include <utility>
 
+#include "kernel/shell/admin_thread.h"
 #include "kernel/shell/clock.h"
 #include "kernel/shell/connections.h"
 #include "kernel/shell/core_loop.h"
@@ -231,6 +232,7 @@ class Process {
     core::ServerParts parts;
     parts.options = config_.core;
     parts.options.version = protocol_version();
+    parts.options.admin_thread = true;
     for (const AuthEntry& each : host_->auth_schemes())
       parts.auth_schemes.push_back({each.name, each.table});
     for (const AdminEntry& each : host_->admin_commands())
@@ -281,8 +283,10 @@ class Process {
     server.start(std::move(*machine), now_tick(), effects);
     log_writer_->start();
     snapshotter_->start();
+    admin_.emplace(*inbox_);
+    admin_->start();
     core_ = std::thread([this, first = std::move(effects)]() mutable {
-      loop_->run({*recovered_.server, *connections_, *log_writer_, *snapshotter_},
+      loop_->run({*recovered_.server, *connections_, *log_writer_, *snapshotter_, *admin_},
                  std::move(first));
     });
     const std::string host = client_endpoint_.host.empty() ? "0.0.0.0" : client_endpoint_.host;
@@ -306,6 +310,7 @@ class Process {
   void stop() {
     inbox_->post(StopRequested{});
     core_.join();
+    admin_->stop();
     log_writer_->stop();
     snapshotter_->stop();
     host_->stop_all();
@@ -331,6 +336,7 @@ class Process {
   Recovered recovered_;
   std::optional<LogWriter> log_writer_;
   std::optional<Snapshotter> snapshotter_;
+  std::optional<AdminThread> admin_;
   std::thread core_;
 };
 

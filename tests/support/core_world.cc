@@ -59,11 +59,13 @@ std::vector<core::ServerParts::Scheme> Schemes::parts() const {
   return parts;
 }
 
-CoreWorld::CoreWorld(core::Options options, std::map<std::string, std::string> auth_settings)
+CoreWorld::CoreWorld(core::Options options, std::map<std::string, std::string> auth_settings,
+                     std::vector<core::ServerParts::Command> commands)
     : schemes_(std::move(auth_settings)) {
   core::ServerParts parts;
   parts.options = std::move(options);
   parts.auth_schemes = schemes_.parts();
+  parts.admin_commands = std::move(commands);
   parts.metrics = &metrics_;
   server_ = std::make_unique<core::Server>(std::move(parts));
   server_->start(std::make_unique<standalone::StandaloneMachine>(Zxid{}), now_, effects_);
@@ -135,6 +137,11 @@ void CoreWorld::admin(ConnId conn, std::string_view word, Bytes argument) {
   carry_out();
 }
 
+void CoreWorld::step(const core::Input& input) {
+  server_->step(input, effects_);
+  carry_out();
+}
+
 void CoreWorld::carry_out() {
   for (Persist& persist : effects_.consensus.persist) {
     tickets_.push_back(persist.ticket);
@@ -144,6 +151,9 @@ void CoreWorld::carry_out() {
   for (const ConnId conn : effects_.close) closed_[conn] = true;
   reading.insert(reading.end(), effects_.reading.begin(), effects_.reading.end());
   warnings.insert(warnings.end(), effects_.warnings.begin(), effects_.warnings.end());
+  std::move(effects_.admin_runs.begin(), effects_.admin_runs.end(), std::back_inserter(admin_runs));
+  std::move(effects_.admin_blocks.begin(), effects_.admin_blocks.end(),
+            std::back_inserter(admin_blocks));
   effects_.clear();
   if (!manual_disk) make_durable();
 }

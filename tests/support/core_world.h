@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -48,7 +49,8 @@ struct Reply {
 class CoreWorld {
  public:
   explicit CoreWorld(core::Options options = {},
-                     std::map<std::string, std::string> auth_settings = {});
+                     std::map<std::string, std::string> auth_settings = {},
+                     std::vector<core::ServerParts::Command> commands = {});
 
   // Opens a connection; its handshake is up to the test.
   ConnId open(const std::string& address = "127.0.0.1");
@@ -73,6 +75,7 @@ class CoreWorld {
   // `manual_disk`.
   void make_durable();
   void admin(ConnId conn, std::string_view word, Bytes argument = {});
+  void step(const core::Input& input);
 
   // The next frame that the server sent to a client; empty when there is none.
   std::optional<std::string> next_frame(ConnId conn);
@@ -101,6 +104,8 @@ class CoreWorld {
   bool manual_disk = false;
   std::vector<core::ReadSwitch> reading;
   std::vector<std::string> warnings;
+  std::vector<core::AdminRun> admin_runs;
+  std::vector<core::AdminBlock> admin_blocks;
 
  private:
   void carry_out();

@@ -1,6 +1,5 @@
-// The text of an answer while it grows, up to a limit: the words that list things run on the core
-// thread, and a server with millions of watches must neither stall for long nor double its memory
-// because somebody typed `wchp`.
+// The text of an answer while it grows, up to a limit: a server with millions of watches must not
+// double its memory because somebody typed `wchp`.
 #pragma once
 
 #include <cstddef>

@@ -2,8 +2,13 @@
  *
  * The C struct is the contract ("zookernel.admin_command/1"); in C++ derive from
  * zookernel::plugin::AdminCommand. A command sees the server through ZookernelServerView: a few
- * named tables of plain rows, so that the view can grow without a new function for each fact. Every
- * call comes from the core thread; a command must not block. [core]
+ * named tables of plain rows, so that the view can grow without a new function for each fact.
+ *
+ * Calls come from the core thread; a command must not block. A command that visits more than 1,000
+ * rows there is run again on the admin thread, where it may take its time, and only what that run
+ * writes is sent: its visit on the core thread ends early, and an action that it did before is done
+ * twice. The two threads never use a command at once. On the admin thread a listing is not the
+ * picture of one moment. [core, admin]
  *
  * Tables (columns in order; later kernels only append columns and tables):
  *   "server"       name text, value: one row a fact; names below

@@ -44,13 +44,15 @@ struct Bench {
     server->start(std::make_unique<standalone::StandaloneMachine>(Zxid{0}), now_tick(), effects);
     writer.start();
     snapshotter.start();
+    admin.start();
     bool done = false;
     transport.before_poll = [&](int64_t) {
       if (done || !test()) return;
       done = true;
       inbox.post(StopRequested{});
     };
-    loop.run({*server, connections, writer, snapshotter}, std::move(effects));
+    loop.run({*server, connections, writer, snapshotter, admin}, std::move(effects));
+    admin.stop();
     writer.stop();
     snapshotter.stop();
   }
@@ -64,6 +66,7 @@ struct Bench {
   Connections connections;
   LogWriter writer;
   Snapshotter snapshotter;
+  AdminThread admin{inbox};
   std::unique_ptr<core::Server> server;
 };
 
