@@ -116,6 +116,11 @@ class PosixFile final : public File {
     return static_cast<char*>(at);
   }
 
+  void forget(uint64_t offset, uint64_t count) override {
+    (void)::posix_fadvise(descriptor_.get(), static_cast<off_t>(offset), static_cast<off_t>(count),
+                          POSIX_FADV_DONTNEED);
+  }
+
  private:
   Descriptor descriptor_;
   std::string path_;

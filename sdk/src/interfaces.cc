@@ -20,6 +20,7 @@ Host::~Host() = default;
 Extension::~Extension() = default;
 Metrics::~Metrics() = default;
 File::~File() = default;
+void File::forget(uint64_t, uint64_t) {}
 DirectoryLock::~DirectoryLock() = default;
 FileSystem::~FileSystem() = default;
 SnapshotReader::~SnapshotReader() = default;

@@ -245,11 +245,8 @@ Status FileStorage::cut_tail() {
   if (!tail_ || tail_->path.empty()) return Unit{};
   if (tail_->no_records) {
     // First what remembers it: it would be missed.
-    const std::string witness = join(options_.log_directory, kNewestLogFile);
-    if (files().exists(witness)) {
-      if (auto removed = files().remove(witness); !removed) return removed;
-      if (auto synced = files().sync_directory(options_.log_directory); !synced) return synced;
-    }
+    if (auto forgotten = remove_newest_log(files(), options_.log_directory); !forgotten)
+      return forgotten;
     if (auto removed = files().remove(tail_->path); !removed) return removed;
     log().info("the newest log holds no transaction and is removed", {{"file", tail_->path}});
     return files().sync_directory(options_.log_directory);
@@ -262,7 +259,13 @@ Status FileStorage::cut_tail() {
   char header[kLogHeaderBytes];
   auto got = (*file)->read_at(0, header, sizeof header);
   if (!got) return got.error();
-  // Where the last record was damaged although it had been durable, the mark follows the cut.
+  // Where the last record was damaged although it had been durable, what vouches for it goes first.
+  auto newest = read_newest_log(files(), options_.log_directory);
+  if (!newest) return newest.error();
+  if (*newest && (*newest)->durable_end > tail_->good_end) {
+    if (auto forgotten = remove_newest_log(files(), options_.log_directory); !forgotten)
+      return forgotten;
+  }
   if (*got == sizeof header && load_be64(header + kDurableEndOffset) > tail_->good_end) {
     store_be64(header + kDurableEndOffset, tail_->good_end);
     if (auto marked = (*file)->write_at(0, {header, sizeof header}); !marked) return marked;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "plugins/storage/file/newest_log.h"
+
 namespace zookernel::file_storage {
 namespace {
 
@@ -84,6 +86,11 @@ Result<std::unique_ptr<LogFile>> LogFile::open(FileSystem& files, std::string pa
   if (log->durable_end_ < kLogHeaderBytes || log->durable_end_ > uint64_t{1} << 48) {
     log->durable_end_ = 0;
   }
+  const size_t slash = log->path_.rfind('/');
+  auto newest = read_newest_log(files, log->path_.substr(0, slash));
+  if (!newest) return newest.error();
+  if (*newest && (*newest)->log.name == log->path_.substr(slash + 1))
+    log->durable_end_ = std::max(log->durable_end_, (*newest)->durable_end);
   return log;
 }
 

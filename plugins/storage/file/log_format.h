@@ -14,8 +14,8 @@
 //   00000000ssssssss 00000024 0000000000001000 00000000 0000000000000001 ... fffffff6 00007530 42
 //
 // dbid: Java writes 0 and reads it nowhere. We keep in it how much of the file is durable, in
-// bytes: `durable_end`. It is at least 16 in a file of ours and is rewritten after each sync, so
-// that after a crash it is at most one sync behind. It tells an unfinished write (at or behind it)
+// bytes: `durable_end`. It is 16 in a file of ours that is still written to, and the file's length
+// once it is complete; in between newest_log.h tells. It tells an unfinished write (at or behind it)
 // from damage to what was acknowledged (before it).
 #pragma once
 

@@ -12,6 +12,9 @@ namespace {
 constexpr size_t kBufferBytes = 1 << 20;
 // Java's margin: the file grows when less than this is left.
 constexpr uint64_t kPreallocationMargin = 4096;
+constexpr uint64_t kPageBytes = 4096;
+// Not for every small group: each time costs a system call.
+constexpr uint64_t kForgottenBytesMin = 256 << 10;
 
 }  // namespace
 
@@ -69,13 +72,19 @@ Status LogWriter::begin_file(Zxid first) {
   char header[kLogHeaderBytes];
   encode_log_header(header, kLogHeaderBytes);
   if (auto done = file_->write_at(0, {header, sizeof header}); !done) return fail(done.error());
-  written_ = durable_ = allocated_ = kLogHeaderBytes;
+  written_ = allocated_ = kLogHeaderBytes;
+  forgotten_ = kPageBytes;
   if (auto done = preallocate(written_); !done) return done;
   if (auto done = file_->sync(); !done) return fail(done.error());
   if (auto done = files_.rename(unfinished, path_); !done) return fail(done.error());
   if (auto done = files_.sync_directory(options_.directory); !done) return fail(done.error());
-  if (auto done = write_newest_log(files_, options_.directory, name); !done) {
-    log_.warn("the name of the newest log could not be noted", {{"why", done.error().message}});
+  name_ = name;
+  auto noted = write_newest_log(files_, options_.directory, name);
+  if (!noted) {
+    newest_log_.reset();
+    log_.warn("the name of the newest log could not be noted", {{"why", noted.error().message}});
+  } else {
+    newest_log_ = *std::move(noted);
   }
   return Unit{};
 }
@@ -112,7 +121,9 @@ Status LogWriter::sync() {
     dirty_ = false;
   } else {
     if (auto synced = sync_file(); !synced) return synced;
-    if (auto marked = mark_durable(); !marked) return marked;
+    if (newest_log_) {
+      if (auto done = note_durable(*newest_log_, name_, written_); !done) return fail(done.error());
+    }
   }
   if (options_.roll_bytes != 0 && written_ > options_.roll_bytes) return roll();
   return Unit{};
@@ -126,6 +137,7 @@ Status LogWriter::sync_file() {
                         .count();
   if (!synced) return fail(synced.error());
   dirty_ = false;
+  forget_synced();
   sync_ms_.add(took);
   if (took > options_.slow_sync_ms) {
     log_.warn(
@@ -136,12 +148,20 @@ Status LogWriter::sync_file() {
   return Unit{};
 }
 
-// Not synced by itself: it goes to the disk with the next group, and a process that is killed loses
-// nothing.
+// A log is read at the next start at the earliest. Left in the page cache it would push out what is
+// needed, and its pages would always be new ones: filling those costs several times the copy. The
+// first page, for the durable end, and the last are written again.
+void LogWriter::forget_synced() {
+  if (written_ < forgotten_ + kForgottenBytesMin) return;
+  const uint64_t end = written_ / kPageBytes * kPageBytes;
+  file_->forget(forgotten_, end - forgotten_);
+  forgotten_ = end;
+}
+
+// In the file itself, where it stays when the next one is the newest.
 Status LogWriter::mark_durable() {
-  durable_ = written_;
   char mark[8];
-  store_be64(mark, durable_);
+  store_be64(mark, written_);
   if (auto done = file_->write_at(kDurableEndOffset, {mark, sizeof mark}); !done) {
     return fail(done.error());
   }

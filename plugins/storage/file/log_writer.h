@@ -48,6 +48,7 @@ class LogWriter {
   Status write_buffer();
   Status preallocate(uint64_t end);
   Status sync_file();
+  void forget_synced();
   Status mark_durable();
   Status fail(Error error);
 
@@ -57,11 +58,12 @@ class LogWriter {
   Summary& sync_ms_;
 
   std::unique_ptr<File> file_;  // the open log, if any
-  std::string path_;
+  std::string path_, name_;
+  std::unique_ptr<File> newest_log_;  // tells how much of it is durable; none when it cannot be made
   Buffer buffer_;           // encoded and not yet written
   uint64_t written_ = 0;    // bytes of the file that hold header and records
   uint64_t allocated_ = 0;  // length of the file
-  uint64_t durable_ = 0;    // as the header tells
+  uint64_t forgotten_ = 0;  // where the part begins that may still be in memory
   bool dirty_ = false;      // written and not synced
   Zxid last_;
   std::optional<Error> error_;

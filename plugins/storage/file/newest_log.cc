@@ -1,32 +1,82 @@
 #include "plugins/storage/file/newest_log.h"
 
+#include <libdeflate.h>
+
 #include <algorithm>
+#include <cinttypes>
+#include <cstdio>
+#include <cstdlib>
 
 #include "plugins/storage/file/log_format.h"
 #include "plugins/storage/file/small_file.h"
 
 namespace zookernel::file_storage {
 
-Status write_newest_log(FileSystem& files, const std::string& directory, const std::string& name) {
+namespace {
+
+constexpr size_t kNumberDigits = 16, kChecksumDigits = 8;
+
+std::string with_durable_end(const std::string& name, uint64_t end) {
+  char text[kNumberDigits + kChecksumDigits + 2];
+  std::snprintf(text, sizeof text, "%016" PRIx64, end);
+  std::string content = name + "\n" + text;
+  std::snprintf(text, sizeof text, " %08" PRIx32,
+                libdeflate_crc32(0, content.data(), content.size()));
+  return content + text;
+}
+
+}  // namespace
+
+Result<std::optional<NewestLog>> read_newest_log(FileSystem& files, const std::string& directory) {
+  const std::string witness = join(directory, kNewestLogFile);
+  if (!files.exists(witness)) return std::optional<NewestLog>{};
+  auto text = read_small_file(files, witness);
+  if (!text) return text.error();
+  const std::string name = text->substr(0, text->find('\n'));
+  const auto log = parse_log_name(name);
+  if (!log) return std::optional<NewestLog>{};
+  NewestLog newest{*log, 0};
+  const size_t number = name.size() + 1;
+  if (text->size() == number + kNumberDigits + 1 + kChecksumDigits) {
+    const uint64_t end = std::strtoull(text->substr(number, kNumberDigits).c_str(), nullptr, 16);
+    // Half of it may be older than the other half.
+    if (with_durable_end(name, end) == *text) newest.durable_end = end;
+  }
+  return std::optional<NewestLog>(newest);
+}
+
+Result<std::unique_ptr<File>> write_newest_log(FileSystem& files, const std::string& directory,
+                                               const std::string& name) {
   const std::string unfinished =
       join(directory, std::string(kUnfinishedPrefix) + std::string(kNewestLogFile));
   auto file = files.open(unfinished, FileSystem::Mode::kCreate);
   if (!file) return file.error();
-  if (auto written = (*file)->write_at(0, name); !written) return written;
-  return files.rename(unfinished, join(directory, kNewestLogFile));
+  if (auto written = (*file)->write_at(0, name + "\n"); !written) return written.error();
+  if (auto renamed = files.rename(unfinished, join(directory, kNewestLogFile)); !renamed)
+    return renamed.error();
+  return file;
+}
+
+Status note_durable(File& newest_log, const std::string& name, uint64_t end) {
+  return newest_log.write_at(name.size() + 1,
+                             Bytes(with_durable_end(name, end)).substr(name.size() + 1));
+}
+
+Status remove_newest_log(FileSystem& files, const std::string& directory) {
+  const std::string witness = join(directory, kNewestLogFile);
+  if (!files.exists(witness)) return Unit{};
+  if (auto removed = files.remove(witness); !removed) return removed;
+  return files.sync_directory(directory);
 }
 
 Status check_newest_log(FileSystem& files, const std::string& directory, const Listing& listing) {
-  const std::string witness = join(directory, kNewestLogFile);
-  if (!files.exists(witness)) return Unit{};
-  auto text = read_small_file(files, witness);
-  if (!text) return text.error();
-  const auto newest = parse_log_name(*text);
-  // Lost on its way to the disk by a crash.
-  if (!newest) return Unit{};
-  if (!listing.logs.empty() && listing.logs.back().first > newest->first) return Unit{};
+  auto known = read_newest_log(files, directory);
+  if (!known) return known.error();
+  if (!*known) return Unit{};
+  const LogName& newest = (*known)->log;
+  if (!listing.logs.empty() && listing.logs.back().first > newest.first) return Unit{};
 
-  const std::string path = join(directory, newest->name);
+  const std::string path = join(directory, newest.name);
   std::string trouble = "it is missing";
   if (files.exists(path)) {
     auto file = files.open(path, FileSystem::Mode::kRead);
@@ -37,7 +87,8 @@ Status check_newest_log(FileSystem& files, const std::string& directory, const L
     trouble = "it ends at byte " + std::to_string(*size) + ", within its header";
   }
   return Error{Errc::kCorrupt, "read " + path + ": " + trouble +
-                                   ", although it was the newest log (by " + witness +
+                                   ", although it was the newest log (by " +
+                                   join(directory, kNewestLogFile) +
                                    "). Acknowledged transactions would be lost, so nothing is "
                                    "served. Restore it from a backup; or, in an "
                                    "ensemble, move this server's version-2 directories away so "

@@ -1,10 +1,20 @@
-// The name of the newest log, kept beside the logs in `.newest-log`.
+// What is known about the newest log beside the log itself, in `.newest-log`: its name, and up to
+// which byte it is durable.
 //
-// A log that was emptied or removed looks like one that never was: Java deletes an empty newest log
-// and serves what is left. The name is written whenever a log was made, without waiting for the
-// disk: it is a second witness, nothing depends on it being there.
+//   file := name '\n' [16 hex digits: durable end, ' ', 8 hex digits: CRC-32 of what precedes]
+//
+// The name: a log that was emptied or removed looks like one that never was: Java deletes an empty
+// newest log and serves what is left. The durable end tells an unfinished write (at or behind it)
+// from damage to what was acknowledged (before it); it is written after every sync of the log. Here
+// and not in the log, because there each sync would have a second place to write.
+//
+// Nothing waits until this file is on the disk, and nothing depends on it: it is a second witness. A
+// process that is killed leaves it exact; after a power failure it may be some seconds old, and then
+// vouches for less than it could.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "plugins/storage/file/layout.h"
@@ -13,8 +23,22 @@ namespace zookernel::file_storage {
 
 inline constexpr std::string_view kNewestLogFile = ".newest-log";
 
-// Best effort, replaces the file in one step.
-Status write_newest_log(FileSystem& files, const std::string& directory, const std::string& name);
+struct NewestLog {
+  LogName log;
+  uint64_t durable_end = 0;  // 0: not known
+};
+
+// Empty when there is no such file, or one that a crash left unfinished.
+Result<std::optional<NewestLog>> read_newest_log(FileSystem& files, const std::string& directory);
+
+// Best effort, replaces the file in one step. Answers the file, for note_durable().
+Result<std::unique_ptr<File>> write_newest_log(FileSystem& files, const std::string& directory,
+                                               const std::string& name);
+// Everything before `end` of the log called `name` is durable.
+Status note_durable(File& newest_log, const std::string& name, uint64_t end);
+
+// Forgets it, durably: before the log is cut or removed on purpose.
+Status remove_newest_log(FileSystem& files, const std::string& directory);
 
 // Fails when the log that was the newest is gone or has lost its header, and no later one exists (a
 // Java server may have gone on and purged it).

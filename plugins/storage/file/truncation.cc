@@ -126,11 +126,7 @@ Status truncate_history(FileSystem& files, const Directories& directories, Zxid 
   auto logs = list_directory(files, directories.logs);
   if (!logs) return logs.error();
   auto& names = logs->logs;
-  const std::string witness = join(directories.logs, kNewestLogFile);
-  if (files.exists(witness)) {
-    if (auto removed = files.remove(witness); !removed) return removed;
-    if (auto synced = files.sync_directory(directories.logs); !synced) return synced;
-  }
+  if (auto forgotten = remove_newest_log(files, directories.logs); !forgotten) return forgotten;
   // Newest first: what is left after a crash has no hole.
   while (!names.empty() && names.back().first > last) {
     if (auto removed = remove_file(files, join(directories.logs, names.back().name),
@@ -146,7 +142,8 @@ Status truncate_history(FileSystem& files, const Directories& directories, Zxid 
   if (auto cut = cut_log(files, join(directories.logs, names.back().name), last, log); !cut) {
     return cut;
   }
-  return write_newest_log(files, directories.logs, names.back().name);
+  auto noted = write_newest_log(files, directories.logs, names.back().name);
+  return noted ? Status(Unit{}) : Status(noted.error());
 }
 
 Status purge_history(FileSystem& files, const Directories& directories, int count, Logger& log) {

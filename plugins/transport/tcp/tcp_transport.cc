@@ -1,15 +1,23 @@
 #include "plugins/transport/tcp/tcp_transport.h"
 
+#include <sched.h>
 #include <unistd.h>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <chrono>
 #include <variant>
 
 #include "zookernel/assert.h"
 
 namespace zookernel::transport {
 namespace {
+
+int64_t monotonic_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
 
 namespace asio = boost::asio;
 
@@ -297,18 +305,29 @@ void TcpTransport::poll_sockets(int64_t timeout_ms) {
   context.restart();
   loop_->report_ends();
   if (loop_->begin_round()) timeout_ms = 0;
-  size_t ran = 0;
-  if (timeout_ms == 0) {
-    ran = context.poll_one();
-  } else if (timeout_ms < 0) {
-    // Listening sockets and the work that others post keep the loop from running out of work.
-    const auto work = asio::make_work_guard(context);
-    ran = context.run_one();
-  } else {
-    const auto work = asio::make_work_guard(context);
-    ran = context.run_one_for(std::chrono::milliseconds(timeout_ms));
-  }
+  // Listening sockets and the work that others post keep the loop from running out of work.
+  const auto work = asio::make_work_guard(context);
+  size_t ran = context.poll_one();
+  if (ran == 0 && timeout_ms != 0) ran = wait_for_event(timeout_ms);
   for (int i = 1; ran != 0 && i < kHandlersPerRound; ++i) ran = context.poll_one();
+}
+
+size_t TcpTransport::wait_for_event(int64_t timeout_ms) {
+  asio::io_context& context = loop_->context();
+  const int64_t began = monotonic_ns();
+  size_t ran = 0;
+  if (eager_.worthwhile()) {
+    while (ran == 0 && monotonic_ns() - began < EagerWait::kAwakeNs) {
+      // Whoever else wants this processor may have it: the log thread, or the client itself.
+      ::sched_yield();
+      ran = context.poll_one();
+    }
+  }
+  if (ran == 0)
+    ran = timeout_ms < 0 ? context.run_one()
+                         : context.run_one_for(std::chrono::milliseconds(timeout_ms));
+  eager_.waited(monotonic_ns() - began);
+  return ran;
 }
 
 void TcpTransport::wait_for_wake(int64_t timeout_ms) {

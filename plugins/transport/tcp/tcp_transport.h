@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "plugins/transport/tcp/eager_wait.h"
 #include "plugins/transport/tcp/io_loop.h"
 #include "plugins/transport/tcp/listener.h"
 #include "zookernel/transport.h"
@@ -50,12 +51,15 @@ class TcpTransport final : public Transport {
   void deliver(Channel channel, ConnectionEvents& events, int socket,
                const boost::asio::ip::tcp& protocol, const PeerInfo& peer);
   void poll_sockets(int64_t timeout_ms);
+  // How many handlers ran.
+  size_t wait_for_event(int64_t timeout_ms);
   void wait_for_wake(int64_t timeout_ms);
 
   int threads_ = 0;
   SocketOptions options_;
   Logger* log_ = nullptr;
   std::unique_ptr<IoLoop> loop_;                  // shared mode
+  EagerWait eager_;                               // shared mode
   std::vector<std::unique_ptr<Worker>> workers_;  // threaded mode
   std::vector<std::unique_ptr<Listener>> listeners_;
   size_t next_worker_ = 0;  // of the accepting thread

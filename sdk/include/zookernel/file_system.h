@@ -26,6 +26,8 @@ class File {
   // Sets the length; new bytes read as zeros. Allocates no blocks.
   virtual Status resize(uint64_t size) = 0;
   virtual Result<uint64_t> size() = 0;
+  // A hint: these synced bytes are not read again soon, so they need not be kept in memory. Parts of pages are kept.
+  virtual void forget(uint64_t offset, uint64_t count);
 
   // For databases that several handles, and programs of others, share. Without an override: kUnsupported.
   enum class Lock { kNone, kShared, kExclusive };

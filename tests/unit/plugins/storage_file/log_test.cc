@@ -2,6 +2,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "plugins/storage/file/log_format.h"
+#include "plugins/storage/file/newest_log.h"
 #include "tests/unit/plugins/storage_file/harness.h"
 
 namespace zookernel::file_storage {
@@ -116,7 +117,7 @@ TEST_CASE(
 
   CHECK(disk.content("/d/version-2/log.1").size() == kLogHeaderBytes + 10 * kWhole);
   CHECK(disk.content("/d/version-2/log.b").size() == 65536 * 1024);
-  CHECK(disk.content("/d/version-2/.newest-log") == "log.b");
+  CHECK(disk.content("/d/version-2/.newest-log").starts_with("log.b\n"));
   check_records(read_all(rig.storage, Zxid{1}), 20);
 }
 
@@ -367,7 +368,11 @@ TEST_CASE("FileStorage: an unsynced group of which the disk kept the end only is
   // The first sectors of the second group never arrived, nor did the mark behind it.
   std::string bytes = disk.content("/d/version-2/log.1");
   const size_t durable = kLogHeaderBytes + 10 * kWhole;
-  store_be64(bytes.data() + kDurableEndOffset, durable);
+  {
+    auto newest = disk.open("/d/version-2/.newest-log", FileSystem::Mode::kReadWrite);
+    REQUIRE(newest);
+    REQUIRE(note_durable(**newest, "log.1", durable));
+  }
   const size_t sector = (durable / 512 + 1) * 512;
   std::fill(bytes.begin() + durable, bytes.begin() + static_cast<ptrdiff_t>(sector) + 512, '\0');
   disk.put("/d/version-2/log.1", bytes);
@@ -486,6 +491,7 @@ TEST_CASE("FileStorage: forceSync=no syncs no group and is shouted about", "[sto
   CHECK(syncs == 0);
   CHECK(rig.host.numbers.summaries["fsynctime"].count() == 0);
   // Nothing vouches for what was not synced.
+  CHECK(disk.content("/d/version-2/.newest-log") == "log.1\n");
   CHECK(load_be64(disk.content("/d/version-2/log.1").data() + kDurableEndOffset) ==
         kLogHeaderBytes);
 }
