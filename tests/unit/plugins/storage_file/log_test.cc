@@ -196,9 +196,11 @@ TEST_CASE(
   SimDisk disk;
   write_log(disk, {3, 4}, {{"preAllocSize", "0"}});
   const std::string whole = disk.content("/d/version-2/log.1");
+  const std::string newest = disk.content("/d/version-2/.newest-log");
   for (size_t size = 0; size < whole.size(); ++size) {
     INFO(size);
     disk.put("/d/version-2/log.1", whole.substr(0, size));
+    disk.put("/d/version-2/.newest-log", newest);
     Rig rig(disk);
     REQUIRE(rig.begin());
     Reading reading;
