@@ -100,13 +100,7 @@ struct Effects {
 
   // Begins a new batch; keeps capacity.
   void clear() {
-    consensus.roles.clear();
-    consensus.send.clear();
-    consensus.persist.clear();
-    consensus.commit.clear();
-    consensus.dial.clear();
-    consensus.close.clear();
-    consensus.wake_at_ms = INT64_MAX;
+    consensus.clear();
     replies.clear();
     reading.clear();
     close.clear();

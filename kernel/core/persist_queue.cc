@@ -21,7 +21,8 @@ PersistRound PersistQueue::take(size_t records_max) {
   bool first = true;
   while (!waiting_.empty()) {
     Persist& next = waiting_.front();
-    if (!first && (next.truncate_after || round.append.size() + next.append.size() > records_max))
+    if (!first && (next.truncate_after || next.snapshot ||
+                   round.append.size() + next.append.size() > records_max))
       break;
     first = false;
     if (next.truncate_after) round.truncate_after = next.truncate_after;

@@ -1,8 +1,8 @@
 // Groups Persists into rounds of the log: what is appended together, synced once, and released by
 // that sync. Pure; the log thread and the simulation run the same order.
 //
-// One round, in this order: truncate, append, sync, save the epochs, then release `then` and the
-// ticket.
+// One round, in this order: truncate, write the snapshot, append, sync, save the epochs, then
+// release `then` and the ticket.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +16,8 @@ namespace zookernel::core {
 
 struct PersistRound {
   std::optional<Zxid> truncate_after;
+  bool snapshot = false;  // of the tree that was installed last; durable before what follows
   std::vector<LogRecord> append;
-  bool snapshot =
-      false;  // of the tree as applied when the Persist was made; durable before what follows
   std::optional<Epochs> epochs;
   std::vector<Send> then;  // may leave when all of the above is durable
   uint64_t ticket = 0;     // the last one of the round
@@ -37,8 +36,8 @@ class PersistQueue {
   [[nodiscard]] size_t records() const { return records_; }
 
   // The next round: as many Persists as fit into `records_max` records, at least one. A truncation
-  // begins a round; epochs and a snapshot end one, so that nothing is saved before what it builds
-  // on is durable. The queue must not be empty.
+  // and a snapshot begin a round; epochs and a snapshot end one, so that nothing is saved before
+  // what it builds on is durable. The queue must not be empty.
   PersistRound take(size_t records_max);
 
  private:

@@ -28,24 +28,65 @@ struct Opened {  // a connection of the quorum or election channel, ours or thei
   ConnId conn;
   Channel channel;
   PeerInfo peer;
+  uint64_t dial = 0;  // the token of the Dial that it answers; 0: the other side dialled
+};
+struct DialFailed {  // no connection came of this Dial
+  uint64_t dial = 0;
 };
 struct Closed {
   ConnId conn;
 };
-struct Received {  // bytes of a connection, borrowed for the step
+struct Received {  // bytes of a connection, borrowed for the step; all of them are taken
   ConnId conn;
   Bytes bytes;
 };
 struct Propose {  // a transaction that the pipeline of a serving leader prepared
   LogRecord record;
 };
-struct Forward {  // a request that a follower's pipeline passes on
-  Bytes request;
+// A client's request (or one made by a server for a session) that a learner passes on to the leader, unchanged.
+struct ForwardedRequest {
+  SessionId session;
+  int32_t cxid = 0;
+  int32_t type = 0;  // an opcode
+  Bytes body;        // what follows the client's request header
+  std::vector<std::pair<Bytes, Bytes>> ids;  // scheme, id
+};
+struct Forward {  // of a learner's pipeline; everything in it is borrowed for the step
+  ForwardedRequest request;
 };
 struct Durable {  // every Persist up to and with this ticket is on disk
   uint64_t ticket = 0;
 };
-using ConsensusInput = std::variant<Tick, Opened, Closed, Received, Propose, Forward, Durable>;
+struct Sync {};  // of a client of the leader: answered by one count of `synced`
+struct Touch {   // a session whose client is connected to this learner gave a sign of life
+  SessionId session;
+  int32_t timeout_ms = 0;
+};
+struct Revalidate {  // may this learner serve the session? Answered in `revalidated`
+  SessionId session;
+  int32_t timeout_ms = 0;
+};
+struct RevalidateAnswer {  // the leader's answer to a RevalidateAsk
+  ConnId learner;
+  SessionId session;
+  bool valid = false;
+};
+struct SnapshotSent {  // the stream for this connection was handed to the transport, to its last byte
+  ConnId conn;
+};
+// What a ReadLog found: the next records in zxid order. `missing`: the log does not reach back that far, is damaged, or is longer than
+// Apache would send (snapshotSizeFactor); nothing more comes then. Ignored for a connection that is gone.
+struct LogRead {
+  ConnId conn;
+  std::vector<LogRecord> records;
+  bool last = false;
+  bool missing = false;
+};
+struct Rewound {  // a rewind was carried out: the tree, and the log below it, now end here; -1: nothing was left, though something should be
+  Zxid last;
+};
+using ConsensusInput = std::variant<Tick, Opened, DialFailed, Closed, Received, Propose, Forward, Durable, Sync, Touch, Revalidate,
+                                    RevalidateAnswer, SnapshotSent, LogRead, Rewound>;
 
 // ---- effects
 
@@ -54,10 +95,18 @@ struct Send {
   Buffer bytes;
 };
 
-// Carried out in order. `then` leaves when all of it is durable; ticket comes back as Durable.
+struct Dial {
+  Channel channel = Channel::kQuorum;
+  Endpoint to;
+  uint64_t token = 0;  // comes back with Opened or DialFailed, exactly once
+};
+
+// Carried out in order, and inside one: truncate, snapshot, append, sync, epochs. `then` leaves when all of it is durable; ticket comes back as
+// Durable. The snapshot comes before the records because they may not follow on from the log that it replaces: after a crash between
+// the two there must be no log with a hole.
 struct Persist {
-  std::optional<Zxid> truncate_after;
-  bool snapshot = false;  // of the tree as applied so far
+  std::optional<Zxid> truncate_after;  // of the log; snapshots beyond it go too
+  bool snapshot = false;  // of the tree that was installed last; older logs and snapshots are served to nobody any more
   std::vector<LogRecord> append;
   std::optional<Epochs> epochs;
   std::vector<Send> then;
@@ -66,20 +115,72 @@ struct Persist {
 
 enum class Role : uint8_t { kLooking, kStandalone, kLeading, kFollowing, kObserving, kReadOnly };
 
-// From now on this server has this role. Prepared transactions get zxids from last.next() on (kStandalone and kLeading).
+// From now on this server has this role; a server with kLooking serves nobody. Prepared transactions get zxids from last.next() on
+// (kStandalone and kLeading).
 struct RoleChange {
   Role role = Role::kLooking;
   Zxid last;
+  const char* why = "";  // a constant text for the log
 };
 
+// A piece of a tree that replaces ours: the tree section of a snapshot without file header and seal, as the leader streams it. Built beside
+// the present tree, which is replaced after the last piece: a transfer that breaks off (begin comes again, or a role change) leaves nothing.
+struct InstallSnapshot {
+  Zxid zxid;
+  Buffer bytes;
+  bool begin = false;
+  bool last = false;
+};
+
+// Something that a learner sent to the leader's pipeline, in the order in which it came.
+struct RevalidateAsk {
+  SessionId session;
+  int32_t timeout_ms = 0;
+};
+struct FromLearner {
+  ConnId learner;
+  SharedBytes bytes;  // what the views in `what` borrow from
+  std::variant<ForwardedRequest, RevalidateAsk, Touch> what;
+};
+
+struct RevalidatedSession {
+  SessionId session;
+  bool valid = false;
+};
+
+// Records of our log from the last one at or before `from` on, up to and with `to`: answered by LogRead.
+struct ReadLog {
+  ConnId conn;
+  Zxid from, to;
+};
+
+// What a step of the machine wants done. Order matters between these: `commit` is applied before `roles` are taken and before
+// `install`, `rewind` and `stream_snapshot`; everything else is independent.
 struct ConsensusEffects {
   std::vector<RoleChange> roles;
   std::vector<Send> send;            // may leave at once
   std::vector<Persist> persist;
   std::vector<LogRecord> commit;     // apply in this order
-  std::vector<std::pair<Channel, Endpoint>> dial;
-  std::vector<ConnId> close;
+  size_t synced = 0;                 // so many of the oldest syncs of our clients are answered, after `commit`
+  std::vector<Dial> dial;
+  std::vector<ConnId> close;         // after what was sent
+  std::vector<InstallSnapshot> install;
+  // The tree must lose what was truncated: rebuild it from storage when every Persist so far is durable, then say Rewound.
+  bool rewind = false;
+  std::vector<ConnId> stream_snapshot;  // write our tree, as after `commit`, and the end mark to this connection, then say SnapshotSent
+  std::vector<ReadLog> read_log;
+  std::vector<FromLearner> from_learners;
+  std::vector<RevalidatedSession> revalidated;
   int64_t wake_at_ms = INT64_MAX;    // mono_ms of the next Tick that matters to the machine
+
+  // Begins anew; keeps capacity.
+  void clear() {
+    roles.clear(), send.clear(), persist.clear(), commit.clear(), dial.clear(), close.clear(), install.clear();
+    stream_snapshot.clear(), read_log.clear(), from_learners.clear(), revalidated.clear();
+    synced = 0;
+    rewind = false;
+    wake_at_ms = INT64_MAX;
+  }
 };
 
 class ConsensusMachine {
@@ -96,12 +197,27 @@ struct Member {
   bool observer = false;
 };
 
+// A group.N line of a hierarchical quorum.
+struct MemberGroup {
+  int64_t id = 0;
+  std::vector<ServerId> members;
+};
+
 struct Ensemble {
   ServerId self;                 // 0 standalone
   std::vector<Member> members;   // empty standalone
+  std::vector<MemberGroup> groups;                        // empty: majority
+  std::vector<std::pair<ServerId, int64_t>> weights;      // 1 where none is given; only with groups
   int64_t version = 0;
   int32_t tick_ms = 3000;
   int32_t init_limit_ticks = 0, sync_limit_ticks = 0;
+  int32_t notification_min_ms = 200, notification_max_ms = 60000;  // minNotificationInterval, maxNotificationInterval
+  int32_t observer_delay_ms = 200;                                 // observer.election.DelayMs
+  int32_t committed_log_max = 500;                                 // commitLogCount
+  bool force_snapshot_sync = false;                                // forceSnapshotSync
+  bool log_sync = true;                                            // snapshotSizeFactor >= 0
+  bool multi_address = false;                                      // multiAddress.enabled
+  uint32_t packet_bytes_max = 2 * 1048575;                         // of one field between servers: jute.maxbuffer and its slack
 };
 
 class Consensus : public Extension {

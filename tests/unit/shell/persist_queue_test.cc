@@ -68,6 +68,19 @@ TEST_CASE("PersistQueue: a truncation begins a round", "[core][persist_queue]") 
   CHECK(second.ticket == 3);
 }
 
+TEST_CASE("PersistQueue: a snapshot is not written after records that came before it",
+          "[core][persist_queue]") {
+  PersistQueue queue;
+  queue.push(appending(1, 1, 1));
+  Persist snapshot;
+  snapshot.snapshot = true;
+  snapshot.ticket = 2;
+  queue.push(std::move(snapshot));
+
+  CHECK(!queue.take(1000).snapshot);
+  CHECK(queue.take(1000).snapshot);
+}
+
 TEST_CASE("PersistQueue: epochs and a snapshot end a round", "[core][persist_queue]") {
   PersistQueue queue;
   Persist epochs = appending(1, 1, 1);
