@@ -25,7 +25,7 @@ std::string lower_case(std::string_view text) {
 // What is given as a number, if it is one that the row allows.
 std::optional<int64_t> integer_of(const KeyInfo& key, const Given& given) {
   const std::optional<int64_t> number =
-      given.is_flag ? read_java_integer(given.value) : read_integer(given.value);
+      given.is_flag ? read_java_integer(given.value) : read_number_of(key, given.value);
   return number && *number >= key.min && *number <= key.max ? number : std::nullopt;
 }
 

@@ -365,6 +365,12 @@ std::optional<int64_t> read_integer(std::string_view text) {
   return read_digits(number, hex ? 16 : 10);
 }
 
+std::optional<int64_t> read_decimal(std::string_view text) { return read_digits(split_sign(text), 10); }
+
+std::optional<int64_t> read_number_of(const KeyInfo& key, std::string_view text) {
+  return key.property == PropertyForm::kNone ? read_decimal(text) : read_integer(text);
+}
+
 std::optional<int64_t> read_java_integer(std::string_view text) {
   Signed number = split_sign(text);
   int base = 10;
@@ -409,12 +415,12 @@ std::string value_problem(const KeyInfo& key, std::string_view value) {
     case ValueType::kReal:
       return read_real(value) ? std::string() : "a decimal number is allowed";
     case ValueType::kPort: {
-      const std::optional<int64_t> port = read_integer(value);
+      const std::optional<int64_t> port = read_number_of(key, value);
       return port && *port >= 0 && *port <= 65535 ? std::string()
                                                   : "a port from 0 to 65535 is allowed";
     }
     case ValueType::kInteger: {
-      const std::optional<int64_t> number = read_integer(value);
+      const std::optional<int64_t> number = read_number_of(key, value);
       return number && *number >= key.min && *number <= key.max ? std::string()
                                                                 : range_text(key.min, key.max);
     }

@@ -60,6 +60,11 @@ struct KeyInfo {
 
 // Values as the table's types read them; empty when they cannot be.
 [[nodiscard]] std::optional<int64_t> read_integer(std::string_view text);
+// Decimal only.
+[[nodiscard]] std::optional<int64_t> read_decimal(std::string_view text);
+// As zoo.cfg's value of this row is read: Apache takes its own keys in decimal only, and those that
+// are properties in hexadecimal too.
+[[nodiscard]] std::optional<int64_t> read_number_of(const KeyInfo& key, std::string_view text);
 // As Java's Integer.decode takes the value of a property: decimal, hexadecimal after 0x or #, octal
 // after 0.
 [[nodiscard]] std::optional<int64_t> read_java_integer(std::string_view text);

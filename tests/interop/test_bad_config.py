@@ -30,6 +30,7 @@ def refused(server, *needed):
 # (name, lines, the key that must be named, number of the line it stands on)
 BAD_LINES = [
     ("clientPort-word", ["clientPort=abc"], "clientPort", 1),
+    ("clientPort-hexadecimal", ["clientPort=0x10"], "clientPort", 1),
     ("clientPort-too-large", ["clientPort=70000"], "clientPort", 1),
     ("clientPort-negative", ["clientPort=-5"], "clientPort", 1),
     ("clientPort-empty", ["clientPort="], "clientPort", 1),

@@ -165,6 +165,17 @@ TEST_CASE("Config: numbers of -D properties are written as Java reads them", "[s
   CHECK(has(read_more("", "-Djute.maxbuffer=-1").problems.errors, "jute.maxbuffer=-1"));
 }
 
+TEST_CASE("Config: Apache's own keys are decimal, properties in zoo.cfg may be hexadecimal",
+          "[shell][config]") {
+  CHECK(has(read_text("dataDir=/nowhere/data\nclientPort=0x10").problems.errors,
+            "zoo.cfg:2: clientPort=0x10: a port from 0 to 65535 is allowed"));
+  CHECK(has(read_more("tickTime=0x7d0").problems.errors, "zoo.cfg:3: tickTime=0x7d0"));
+  CHECK(read_more("tickTime=+2000").config.core.tick_ms == 2000);
+  const Read read = read_more("jute.maxbuffer=0x1000");
+  CHECK(read.problems.errors.empty());
+  CHECK(read.config.core.max_frame_bytes == 4096);
+}
+
 TEST_CASE("Config: a record's fields may be as much larger than a frame as is said",
           "[shell][config]") {
   CHECK(read_more("", "-Dzookeeper.jute.maxbuffer.extrasize=5000").config.core.max_field_bytes ==
