@@ -15,6 +15,8 @@ PROFILES = {
     "default": ({}, []),
     "ext": ({"extendedTypesEnabled": "true", "enforceQuota": "true", "reconfigEnabled": "true",
              "DigestAuthenticationProvider.superDigest": SUPER_DIGEST}, ["-Dznode.container.checkIntervalMs=1000"]),
+    # The asked cases have a server of their own, since quotas and nodes of one case could meet those of another.
+    "asked": ({"extendedTypesEnabled": "true", "enforceQuota": "true", "reconfigEnabled": "true"}, []),
     "enforce_auth": ({"enforce.auth.enabled": "true", "enforce.auth.schemes": "digest"}, []),
 }
 

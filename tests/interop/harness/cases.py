@@ -1,4 +1,4 @@
-"""Replays data/verified-cases.json: byte-level conversations that were seen on Apache ZooKeeper 3.9.5.
+"""Replays data/verified-cases.json and data/asked-cases.json: byte-level conversations that were seen on Apache ZooKeeper 3.9.5.
 
 A case is a list of steps on named connections. "send" and "expect" are hexadecimal with tokens in braces:
   {any:N}          N bytes of any value
@@ -14,7 +14,7 @@ import socket
 import time
 
 HOST = "127.0.0.1"
-FILE = pathlib.Path(__file__).resolve().parents[1] / "data" / "verified-cases.json"
+DATA = pathlib.Path(__file__).resolve().parents[1] / "data"
 _PIECE = re.compile(r"\{(any|set|get):([^}]*)\}|([0-9a-f]{2})")
 
 
@@ -23,7 +23,10 @@ class Mismatch(AssertionError):
 
 
 def load():
-    return json.loads(FILE.read_text())
+    """The document of the verified cases, with the asked ones appended to its cases."""
+    document = json.loads((DATA / "verified-cases.json").read_text())
+    document["cases"] += json.loads((DATA / "asked-cases.json").read_text())["cases"]
+    return document
 
 
 def opcodes(case):
