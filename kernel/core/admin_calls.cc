@@ -73,7 +73,7 @@ void Server::Impl::on(const AdminRead& read) {
   } else {
     if (read.first) handed_over->second.watches = {};
     View view(*this, read.conn, SIZE_MAX);
-    view.slice(read.table, handed_over->second.watches, block);
+    view.slice(read.table, read.row_budget, handed_over->second.watches, block);
   }
   effects_->admin_blocks.push_back(std::move(block));
 }

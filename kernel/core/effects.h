@@ -39,6 +39,7 @@ struct AdminRead {  // a command on the admin thread asks for rows: the first or
   ConnId conn;
   std::string_view table;
   bool first;
+  size_t row_budget = 128;  // of a table that may be long, about so many at a time
 };
 struct AdminAction {  // ... asks for an action
   ConnId conn;

@@ -1,4 +1,6 @@
 // What is answered from the tree, without a transaction.
+#include <algorithm>
+
 #include "kernel/core/path.h"
 #include "kernel/core/server_impl.h"
 #include "zookernel/wire/frame.h"
@@ -8,6 +10,14 @@ namespace zookernel::core {
 using wire::ErrorCode;
 using wire::Opcode;
 using wire::OptBytes;
+
+namespace {
+
+// Room that a list of children gets on the strength of its first name. Longer lists grow from
+// there.
+constexpr size_t kChildrenRoomMax = size_t{64} << 20;
+
+}  // namespace
 
 void Server::Impl::answer_read(Connection& connection, int32_t xid, Opcode opcode, Bytes body,
                                uint32_t identities, int64_t received_ms) {
@@ -158,6 +168,14 @@ ErrorCode Server::Impl::get_children(Connection& connection, wire::Reader& in, u
   const ErrorCode error = reach(connection, request.path, identities, wire::kPermRead, node);
   if (error != ErrorCode::kOk) return error;
   if (request.watch) watch(connection, request.path.bytes, node, WatchList::kChild);
+  // Names of siblings are mostly alike: a long list gets its room at once, instead of being copied
+  // each time that the buffer grows.
+  const Node& parent = tree_.nodes().node(node);
+  if (parent.first_child != kNoNode) {
+    const size_t each = sizeof(int32_t) + tree_.nodes().name(parent.first_child).size() + 1;
+    Buffer& out = output(connection);
+    out.reserve(out.size() + std::min(parent.child_count * each, kChildrenRoomMax));
+  }
   put_children(node, reply);
   if (with_stat) wire::write(reply, tree_.client_stat(node));
   return ErrorCode::kOk;

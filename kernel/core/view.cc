@@ -9,6 +9,9 @@
 namespace zookernel::core {
 namespace {
 
+// Watches passed before it is looked whether the visitor wants more.
+constexpr size_t kLooksAtOnce = 128;
+
 ZookernelValue value_of(std::string_view text) {
   return {ZOOKERNEL_VALUE_TEXT, 0, 0, {text.data(), text.size()}};
 }
@@ -342,7 +345,7 @@ void View::ephemerals(Rows& rows) {
 
 void View::watches(Rows& rows) {
   WatchTable::Position at;
-  while (!at.end && !rows.ended) watches(rows, at, kSliceRows);
+  while (!at.end && !rows.ended) watches(rows, at, kLooksAtOnce);
 }
 
 void View::watches(Rows& rows, WatchTable::Position& at, size_t budget) {
@@ -353,14 +356,15 @@ void View::watches(Rows& rows, WatchTable::Position& at, size_t budget) {
   });
 }
 
-void View::slice(std::string_view table, WatchTable::Position& at, AdminBlock& block) {
+void View::slice(std::string_view table, size_t row_budget, WatchTable::Position& at,
+                 AdminBlock& block) {
   Rows rows{[](void* context, const ZookernelValue* columns, uint32_t count) -> int32_t {
               static_cast<RowBlock*>(context)->add(columns, count);
               return 0;
             },
             &block.rows, *this};
   if (table == "watches") {
-    watches(rows, at, kSliceRows);
+    watches(rows, at, row_budget);
     block.known = true;
     block.end = at.end;
     return;

@@ -23,8 +23,9 @@ class View {
   [[nodiscard]] bool too_long() const { return too_long_; }
 
   bool act(std::string_view action, int64_t argument);
-  // Copies the rows of a table, of "watches" the next few from `at` on.
-  void slice(std::string_view table, WatchTable::Position& at, AdminBlock& block);
+  // Copies the rows of a table, of "watches" about `row_budget` from `at` on.
+  void slice(std::string_view table, size_t row_budget, WatchTable::Position& at,
+             AdminBlock& block);
 
  private:
   // Ends early when the visitor answers nonzero.
@@ -37,8 +38,6 @@ class View {
     template <typename... Columns>
     void put(const Columns&... columns);
   };
-
-  static constexpr size_t kSliceRows = 128;
 
   bool visit(std::string_view table, Rows& rows);
   [[nodiscard]] int64_t shown_nodes() const;

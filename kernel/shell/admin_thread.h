@@ -21,7 +21,10 @@ namespace zookernel::shell {
 class AdminThread {
  public:
   // Bytes of text that the core takes at a time.
-  static constexpr size_t kPieceBytes = size_t{128} << 10;
+  static constexpr size_t kPieceBytes = size_t{16} << 10;
+
+  // Its priority (nice): the lowest.
+  static constexpr int kNice = 19;
 
   // `inbox` outlives this.
   explicit AdminThread(Inbox& inbox) : inbox_(inbox) {}

@@ -11,6 +11,17 @@ namespace {
 
 constexpr size_t kSliceNodesMin = 64;
 constexpr size_t kSliceNodesMax = 1 << 16;
+constexpr size_t kSliceRowsMin = 8;
+constexpr size_t kSliceRowsMax = 1024;
+
+// How much of a work fits into `budget_ns`, when `done` of it took `took_ns`: towards that, at most
+// by a factor of two at a time, because one slow slice says little.
+size_t adapted(size_t slice, size_t done, int64_t budget_ns, int64_t took_ns) {
+  const auto fitting =
+      static_cast<size_t>(static_cast<double>(done) * static_cast<double>(budget_ns) /
+                          static_cast<double>(std::max<int64_t>(took_ns, 1)));
+  return std::clamp(fitting, slice / 2, slice * 2);
+}
 
 Buffer copy_of(Bytes bytes) {
   Buffer buffer(bytes.size());
@@ -99,7 +110,7 @@ void CoreLoop::take(OwnMessage& message) {
   } else if (std::holds_alternative<SnapshotDue>(message)) {
     snapshot_due_ = true;
   } else if (const auto* rows = std::get_if<RowsWanted>(&message)) {
-    step(core::Input(core::AdminRead{rows->conn, rows->table, rows->first}));
+    hand_out_rows(*rows);
   } else if (const auto* action = std::get_if<ActionWanted>(&message)) {
     step(core::Input(core::AdminAction{action->conn, action->action, action->argument}));
   } else if (auto* piece = std::get_if<TextPiece>(&message)) {
@@ -107,6 +118,16 @@ void CoreLoop::take(OwnMessage& message) {
   } else {
     begin_stop();
   }
+}
+
+void CoreLoop::hand_out_rows(const RowsWanted& wanted) {
+  const int64_t began = nanoseconds(CLOCK_MONOTONIC);
+  step(core::Input(core::AdminRead{wanted.conn, wanted.table, wanted.first, slice_rows_}));
+  const int64_t took = nanoseconds(CLOCK_MONOTONIC) - began;
+  const size_t rows = effects_.admin_blocks.back().rows.rows();
+  if (rows == 0) return;
+  slice_rows_ =
+      std::clamp(adapted(slice_rows_, rows, kListingNs, took), kSliceRowsMin, kSliceRowsMax);
 }
 
 // A long text leaves at the pace at which its reader takes it.
@@ -204,12 +225,8 @@ void CoreLoop::advance_snapshot() {
   if (!partners_->server.snapshot_running() || !snapshotter.has_room()) return;
   const int64_t began = nanoseconds(CLOCK_MONOTONIC);
   step(core::Input(core::SnapshotSlice{slice_nodes_}));
-  const int64_t took = std::max<int64_t>(nanoseconds(CLOCK_MONOTONIC) - began, 1);
-  // Towards the budget, at most by a factor of two at a time: one slow slice says little.
-  const auto fitting =
-      static_cast<size_t>(static_cast<double>(slice_nodes_) * static_cast<double>(kSliceNs) /
-                          static_cast<double>(took));
-  slice_nodes_ = std::clamp(std::clamp(fitting, slice_nodes_ / 2, slice_nodes_ * 2), kSliceNodesMin,
+  const int64_t took = nanoseconds(CLOCK_MONOTONIC) - began;
+  slice_nodes_ = std::clamp(adapted(slice_nodes_, slice_nodes_, kSliceNs, took), kSliceNodesMin,
                             kSliceNodesMax);
 }
 

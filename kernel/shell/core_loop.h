@@ -66,6 +66,9 @@ class CoreLoop final : public ClientSink {
   static constexpr size_t kMessagesPerRound = 1024;
   // What a slice of a snapshot may take from the clients' time.
   static constexpr int64_t kSliceNs = 500'000;
+  // What a slice of a long listing may take from the clients' time: slices follow one another
+  // quickly, so that a request waits for one more often than not.
+  static constexpr int64_t kListingNs = 25'000;
   // How long an orderly stop waits for the log and for clients to take their last replies.
   static constexpr int64_t kStopMs = 1500;
 
@@ -99,6 +102,7 @@ class CoreLoop final : public ClientSink {
   void take_messages();
   void take(OwnMessage& message);
   void take(ClientMessage& message);
+  void hand_out_rows(const RowsWanted& wanted);
   void take_text();
   void watch_clocks();
   void advance_snapshot();
@@ -131,6 +135,7 @@ class CoreLoop final : public ClientSink {
   uint64_t submitted_ticket_ = 0, durable_ticket_ = 0;
   LineLimit warnings_;                  // of the server, one limit for each kind and path
   size_t slice_nodes_ = 256;            // adapts to kSliceNs
+  size_t slice_rows_ = 32;              // adapts to kListingNs
   int64_t stop_deadline_ms_ = 0;        // 0: serving
   std::optional<TextPiece> text_;       // waits until its connection has room
   std::vector<OwnMessage> own_;         // scratch

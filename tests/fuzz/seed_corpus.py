@@ -46,11 +46,48 @@ class Corpus:
         (folder / hashlib.sha1(whole).hexdigest()[:16]).write_bytes(whole)
 
 
+# Index of an opcode in kOpcodes of core_server.cc.
+OPCODES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 100, 101, 102, 103, 104, 105, 106, 107,
+           -10, -11, 99]
+PARSED = {
+    0: ["/", "/a/b", "/a//b", "/a/../b", "/a/", "", "/\u00a0", "/\uf900", "/\U0001f600", "/\x00", "/\x1f", "/...", "/a."],
+    1: ["count=3,bytes=120", "count=-1,bytes=-1=;byteHardLimit=20;countHardLimit=4", "count=,bytes=", ",;,", "count=x", "count",
+        "count=9223372036854775808", "countHardLimit=1;countHardLimit=2"],
+    2: ["/a/b/c", "/zookeeper/quota/a/zookeeper_limits", "/zookeeper/quota", "/zookeeper/quotas/a", "a", "//a"],
+    3: ["anyone", "127.0.0.1/24", "::1/64", "fe80::1%eth0", "bob:ikIaKsbtGweaHnb/jKn7OHqbunM=", "a:b:", ":b", "", "1.2.3.4/33"],
+}
+
+
+def parsers(corpus):
+    for selector, texts in PARSED.items():
+        for text in texts:
+            corpus.add("core_parsers", text.encode("utf-8", "surrogatepass"), selector)
+
+
+def server_input(case):
+    """The conversation of a case as an input of core_server.cc: its frames as requests of one client."""
+    whole = b""
+    for step in case["steps"]:
+        if step.get("open") or step.get("open_raw") or "send" not in step:
+            continue
+        data = bytes.fromhex(re.sub(r"\{[^}]*\}", "0123456789abcdef", step["send"]))
+        while len(data) >= 12:
+            size = int.from_bytes(data[:4], "big", signed=True)
+            frame, data = data[4:4 + max(size, 0)], data[4 + max(size, 0):]
+            opcode = int.from_bytes(frame[4:8], "big", signed=True)
+            if len(frame) < 8 or opcode not in OPCODES or len(frame) - 7 > 255:
+                continue
+            body = bytes([OPCODES.index(opcode)]) + frame[8:]
+            whole += bytes([8, len(body)]) + body
+    return whole
+
+
 def conversations(corpus):
     document = json.loads((TESTS / "interop" / "data" / "verified-cases.json").read_text())
     handshake = bytes.fromhex(document["default_handshake"]["send"])
     corpus.add("wire_requests", handshake[4:], 0)
     for case in document["cases"]:
+        corpus.add("core_server", server_input(case), 3)
         stream = handshake
         for step in case["steps"]:
             if "send" not in step:
@@ -145,6 +182,7 @@ def main():
     given = arguments.parse_args()
     corpus = Corpus()
     conversations(corpus)
+    parsers(corpus)
     directories(corpus)
     configurations(corpus)
     if given.streams:

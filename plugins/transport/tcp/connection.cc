@@ -10,6 +10,9 @@ namespace zookernel::transport {
 namespace {
 
 constexpr size_t kBuffersPerWrite = 64;
+// What one connection may hand to the system before others get their turn: a reply of many
+// megabytes to a quick reader would keep the loop for its whole length.
+constexpr size_t kBytesPerTurn = size_t{256} << 10;
 
 bool would_block(int error) {
   return error == EAGAIN || error == EWOULDBLOCK;
@@ -36,8 +39,9 @@ Connection::Io Connection::send(Buffer bytes) {
   if (bytes.empty()) return queued_bytes_ == 0 ? Io::kDone : Io::kBlocked;
   size_t sent = 0;
   if (queued_bytes_ == 0) {
-    while (sent < bytes.size()) {
-      const ssize_t count = ::send(socket.native_handle(), bytes.data() + sent, bytes.size() - sent,
+    const size_t turn = std::min(bytes.size(), kBytesPerTurn);
+    while (sent < turn) {
+      const ssize_t count = ::send(socket.native_handle(), bytes.data() + sent, turn - sent,
                                    MSG_DONTWAIT | MSG_NOSIGNAL);
       if (count >= 0) {
         sent += static_cast<size_t>(count);
@@ -58,13 +62,17 @@ Connection::Io Connection::send(Buffer bytes) {
 }
 
 Connection::Io Connection::flush() {
-  while (queued_bytes_ != 0) {
+  for (size_t turn = kBytesPerTurn; queued_bytes_ != 0;) {
+    if (turn == 0) return Io::kBlocked;
     iovec pieces[kBuffersPerWrite];
-    const size_t count = std::min(kBuffersPerWrite, queue_.size() - head_);
-    for (size_t i = 0; i < count; ++i) {
-      Buffer& buffer = queue_[head_ + i];
-      const size_t skip = i == 0 ? head_offset_ : 0;
-      pieces[i] = {buffer.data() + skip, buffer.size() - skip};
+    size_t count = 0;
+    size_t left = turn;
+    for (; left != 0 && count < kBuffersPerWrite && head_ + count < queue_.size(); ++count) {
+      Buffer& buffer = queue_[head_ + count];
+      const size_t skip = count == 0 ? head_offset_ : 0;
+      const size_t size = std::min(buffer.size() - skip, left);
+      pieces[count] = {buffer.data() + skip, size};
+      left -= size;
     }
     msghdr message{};
     message.msg_iov = pieces;
@@ -72,6 +80,7 @@ Connection::Io Connection::flush() {
     const ssize_t sent = ::sendmsg(socket.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent >= 0) {
       forget_sent(static_cast<size_t>(sent));
+      turn -= static_cast<size_t>(sent);
     } else if (errno != EINTR) {
       if (would_block(errno)) return Io::kBlocked;
       last_errno = errno;

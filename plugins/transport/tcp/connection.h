@@ -31,9 +31,12 @@ class Connection {
 
   // Receives into `to` once. kDone: `received` has the count, never 0.
   [[nodiscard]] Io receive(char* to, size_t size, size_t& received);
-  // Queues bytes, writing at once what the system takes when nothing waits before them.
+  // Queues bytes, writing at once what the system takes when nothing waits before them. kBlocked:
+  // something is left, because the system takes no more or because others have their turn; wait
+  // until the socket can be written to, then flush().
   [[nodiscard]] Io send(Buffer bytes);
-  // Writes what is queued, many buffers in one call. kDone: nothing is left.
+  // Writes what is queued, many buffers in one call, but not without end. kDone: nothing is left;
+  // kBlocked as for send().
   [[nodiscard]] Io flush();
   [[nodiscard]] size_t queued_bytes() const { return queued_bytes_; }
   [[nodiscard]] bool takes_input() const { return state == State::kOpen && reading; }

@@ -133,6 +133,7 @@ size_t IoLoop::queued_bytes(ConnId id) const {
 }
 
 bool IoLoop::begin_round() {
+  flushed_ = 0;
   bool called = reap();
   for (const ConnId id : std::exchange(reportable_, {})) {
     Connection* connection = find(id);
@@ -292,7 +293,9 @@ void IoLoop::on_writable(ConnId id, const boost::system::error_code& problem) {
   if (connection == nullptr || connection->state == Connection::State::kDead) return;
   connection->write_armed = false;
   if (problem) return kill(*connection, closed("wait for room: " + problem.message()));
+  const size_t waited = connection->queued_bytes();
   const Connection::Io result = connection->flush();
+  flushed_ += waited - connection->queued_bytes();
   if (result == Connection::Io::kFailed)
     return kill(*connection, "write to", connection->last_errno);
   tell_backlog(*connection);

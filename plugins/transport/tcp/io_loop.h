@@ -42,6 +42,8 @@ class IoLoop {
   static constexpr size_t kReceiveBytes = 64 * 1024;
   // Reads of one connection in a row before others get their turn.
   static constexpr int kReadsInARow = 4;
+  // What waited and goes out in a round, before the round ends.
+  static constexpr size_t kFlushBytesPerRound = 256 * 1024;
   // A closed connection may take this long to send its last bytes and to see the other side's end.
   static constexpr std::chrono::milliseconds kCloseLimit{5000};
   // What a connection may still send to us after we closed it, before it is cut off.
@@ -73,6 +75,8 @@ class IoLoop {
   bool begin_round();
   // Lets begin_round() report the ends of streams seen so far.
   void report_ends();
+  // Large replies have gone out in this round: the owner's other work is due before more does.
+  [[nodiscard]] bool has_flushed_enough() const { return flushed_ >= kFlushBytesPerRound; }
   // Dead connections only; for the end of a handler.
   bool reap();
 
@@ -119,6 +123,7 @@ class IoLoop {
       deadlines_;  // ascending, as all wait equally long
   boost::asio::steady_timer deadline_timer_;
   bool deadline_armed_ = false;
+  size_t flushed_ = 0;  // bytes that had waited, in this round
 };
 
 }  // namespace zookernel::transport

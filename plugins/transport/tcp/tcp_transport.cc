@@ -309,7 +309,8 @@ void TcpTransport::poll_sockets(int64_t timeout_ms) {
   const auto work = asio::make_work_guard(context);
   size_t ran = context.poll_one();
   if (ran == 0 && timeout_ms != 0) ran = wait_for_event(timeout_ms);
-  for (int i = 1; ran != 0 && i < kHandlersPerRound; ++i) ran = context.poll_one();
+  for (int i = 1; ran != 0 && i < kHandlersPerRound && !loop_->has_flushed_enough(); ++i)
+    ran = context.poll_one();
 }
 
 size_t TcpTransport::wait_for_event(int64_t timeout_ms) {

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
@@ -351,6 +352,35 @@ TEST_CASE("TcpTransport: a slow client's bytes are counted until it takes them",
 
   bench.until([&] { return client.take(), client.answer.size() == large.size(); });
   bench.until([&] { return bench.transport.queued_bytes(conn) == 0; });
+}
+
+TEST_CASE("TcpTransport: however quick the reader, a large reply leaves others their turn",
+          "[transport][tcp]") {
+  Bench bench("0");
+  Client quick(bench.port);
+  Client other(bench.port);
+  const ConnId conn = bench.connected();
+  const ConnId waiting = bench.connected(1);
+  const std::string large(16 << 20, 'z');
+
+  bench.send(conn, large);
+
+  // A little at a time goes out, whatever the system would take, and then the kernel gets to flush.
+  const size_t at_once = transport::IoLoop::kFlushBytesPerRound;
+  CHECK(bench.transport.queued_bytes(conn) >= large.size() - at_once);
+  size_t left = bench.transport.queued_bytes(conn);
+  size_t most_sent = 0, heard_with_left = 0;
+  other.say("hello");
+  bench.until([&] {
+    const size_t now_left = bench.transport.queued_bytes(conn);
+    most_sent = std::max(most_sent, left - now_left);
+    left = now_left;
+    if (heard_with_left == 0 && !bench.events.of(waiting).bytes.empty()) heard_with_left = left;
+    quick.take();
+    return quick.answer.size() == large.size();
+  });
+  CHECK(most_sent <= 2 * at_once);
+  CHECK(heard_with_left > (8 << 20));
 }
 
 TEST_CASE("TcpTransport: a connection that is not read holds its bytes back", "[transport][tcp]") {
