@@ -95,17 +95,8 @@ Status Recovery::begin_empty(const StorageContents& contents) {
           "upgrading");
       return Unit{};
     }
-    std::string places;
-    for (const std::string& directory : options_.directories) {
-      const std::string place = directory + "/version-2";
-      if (places.find(place) == std::string::npos)
-        places += (places.empty() ? "" : " and ") + place;
-    }
-    return Error{
-        Errc::kCorrupt,
-        "No snapshot found, but there are log entries. Something is broken! (Looked in " + places +
-            ". Were snapshots deleted? Restore one that is not newer than the oldest log. After an "
-            "upgrade from 3.4 start once with snapshot.trust.empty=true.)"};
+    proof_.emplace();
+    return Unit{};
   }
   bool initialize = false;
   for (const std::string& directory : options_.directories) {
@@ -123,6 +114,23 @@ Status Recovery::begin_empty(const StorageContents& contents) {
                    "create the file initialize there, as zkServer-initialize.sh does)"};
 }
 
+// Says what to do where logs without a snapshot are not proved to be everything.
+Status Recovery::prove(const Status& whole) const {
+  if (whole) return Unit{};
+  std::string places;
+  for (const std::string& directory : options_.directories) {
+    const std::string place = directory + "/version-2";
+    if (places.find(place) == std::string::npos) places += (places.empty() ? "" : " and ") + place;
+  }
+  return Error{
+      Errc::kCorrupt,
+      "No snapshot found, but there are log entries, and they may not be all: " +
+          whole.error().message + ". (Looked in " + places +
+          ". Were snapshots deleted? Restore one that is not newer than the oldest log. If an "
+          "upgrade from 3.4 left none and you know that no log is missing, start once with "
+          "snapshot.trust.empty=true.)"};
+}
+
 Status Recovery::replay() {
   core::Server& server = *recovered_.server;
   Result<std::unique_ptr<TxnReader>> reader = storage_.read_log(server.last_zxid().next());
@@ -131,12 +139,20 @@ Status Recovery::replay() {
     Result<std::optional<TxnReader::Record>> record = (*reader)->next();
     if (!record) return record.error();
     if (!*record) break;
+    if (proof_) {
+      if (Status whole = prove(proof_->add((*record)->zxid)); !whole) return whole;
+    }
     if (Status applied = server.replay((*record)->body); !applied) {
       return Error{applied.error().code,
                    "transaction " + hex((*record)->zxid.value) +
                        " of the log cannot be applied: " + applied.error().message};
     }
     ++recovered_.replayed;
+  }
+  if (proof_) {
+    if (Status whole = prove(proof_->end()); !whole) return whole;
+    log_.warn("no snapshot was found; the logs are the whole history and were replayed",
+              {{"transactions", recovered_.replayed}});
   }
   // Snapshots are written while transactions are applied, and only durable ones are: a log that
   // ends before the snapshot does has lost acknowledged transactions, and the tree may hold halves

@@ -2,18 +2,21 @@
 // after it.
 //
 //   no snapshot, no log     a new database: snapshot.0 is written before anything is served, so
-//   that there is never a log without a snapshot no snapshot, a log      refused, unless
-//   snapshot.trust.empty: the log may begin in the middle snapshots, none loads   refused with
+//   that there is never a log without a snapshot no snapshot, a log      refused, unless the log
+//   is the whole history (core/whole_history.h) or snapshot.trust.empty is set: it may begin in
+//   the middle snapshots, none loads   refused with
 //   their names: the log alone may not be complete the newest is damaged   an older one is taken;
 //   the log must then be complete from there and reach at least the damaged one's name
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "kernel/core/server.h"
+#include "kernel/core/whole_history.h"
 #include "zookernel/file_system.h"
 #include "zookernel/log.h"
 #include "zookernel/metrics.h"
@@ -49,6 +52,7 @@ class Recovery {
   Status load_newest(const StorageContents& contents);
   Status load(Zxid name);
   Status begin_empty(const StorageContents& contents);
+  Status prove(const Status& whole) const;
   Status replay();
   Status check_skipped() const;
   Status write_snapshot();
@@ -62,6 +66,7 @@ class Recovery {
   Recovered recovered_;
   std::vector<Zxid> skipped_;  // snapshots that do not load, newest first
   bool needs_snapshot_ = false;
+  std::optional<core::WholeHistory> proof_;  // of logs without a snapshot
 };
 
 }  // namespace zookernel::shell

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "kernel/core/snapshot_decoder.h"
+#include "kernel/core/whole_history.h"
 #include "plugins/storage/file/file_storage.h"
 #include "plugins/storage/file/layout.h"
 #include "plugins/storage/file/snapshot_reader.h"
@@ -66,11 +67,7 @@ class Load {
  private:
   Status begin_empty(const StorageContents& contents) {
     trouble_.stage = Stage::kNoSnapshot;
-    if (contents.has_log && !trust_empty_) {
-      return Error{Errc::kCorrupt,
-                   "there are logs and no snapshot: a server refuses that, as the logs may begin "
-                   "in the middle (snapshot.trust.empty=true, here --trust-empty, accepts it)"};
-    }
+    if (contents.has_log && !trust_empty_) proof_.emplace();
     to_->tree = std::make_unique<core::DataTree>(tree_options());
     return Unit{};
   }
@@ -104,6 +101,15 @@ class Load {
     return loaded;
   }
 
+  Status prove(const Status& whole) {
+    if (whole) return Unit{};
+    trouble_.stage = Stage::kNoSnapshot;
+    return Error{Errc::kCorrupt,
+                 "there are logs and no snapshot, and the logs may begin in the middle: " +
+                     whole.error().message +
+                     " (snapshot.trust.empty=true, here --trust-empty, accepts it)"};
+  }
+
   Status replay() {
     core::DataTree& tree = *to_->tree;
     auto reader = storage_.read_log(tree.last_zxid().next());
@@ -113,12 +119,18 @@ class Load {
       auto record = (*reader)->next();
       if (!record) return record.error();
       if (!*record) break;
+      if (proof_) {
+        if (Status whole = prove(proof_->add((*record)->zxid)); !whole) return whole;
+      }
       if (Status done = tree.apply((*record)->body, nullptr, applied); !done) {
         return Error{done.error().code,
                      "transaction " + hex((*record)->zxid.value) +
                          " of the log cannot be applied: " + done.error().message};
       }
       note(applied);
+    }
+    if (proof_) {
+      if (Status whole = prove(proof_->end()); !whole) return whole;
     }
     if (!tree.in_fuzzy_range()) return Unit{};
     trouble_.stage = Stage::kFuzzy;
@@ -156,6 +168,7 @@ class Load {
   Storage& storage_;
   const bool trust_empty_;
   LoadTrouble& trouble_;
+  std::optional<core::WholeHistory> proof_;  // of logs without a snapshot
   Database* to_ = nullptr;
 };
 

@@ -132,18 +132,46 @@ TEST_CASE("Recovery: the log behind the snapshot is replayed", "[shell][recovery
   CHECK(bench.metrics.summary("startup_txns_loaded").sum() == 5);
 }
 
-TEST_CASE("Recovery: a log without a snapshot is refused unless it is to be trusted",
+TEST_CASE("Recovery: a log without a snapshot is served when it is the whole history",
           "[shell][recovery]") {
-  Bench bench;
-  bench.storage.log.push_back(session(1));
-  CHECK(bench.refusal().starts_with("No snapshot found, but there are log entries"));
+  for (const std::vector<int64_t>& zxids : std::vector<std::vector<int64_t>>{
+           {1, 2}, {1, 0x100000001}, {0x100000001, 0x100000002, 0x200000001}}) {
+    Bench bench;
+    for (const int64_t zxid : zxids) bench.storage.log.push_back(session(zxid));
 
-  RecoveryOptions options;
-  options.trust_empty_snapshot = true;
-  const Result<Recovered> recovered = bench.run(options);
-  REQUIRE(recovered.ok());
-  CHECK(recovered->server->last_zxid() == Zxid{1});
-  CHECK(bench.storage.snapshots.contains(1));
+    const Result<Recovered> recovered = bench.run();
+
+    REQUIRE(recovered.ok());
+    CHECK(recovered->replayed == static_cast<int64_t>(zxids.size()));
+    CHECK(bench.log.count("no snapshot was found; the logs are the whole history") == 1);
+    CHECK(bench.storage.snapshots.contains(zxids.back()));
+  }
+}
+
+TEST_CASE("Recovery: a log without a snapshot that may begin in the middle needs to be trusted",
+          "[shell][recovery]") {
+  const struct {
+    std::vector<int64_t> zxids;
+    const char* reason;
+  } cases[] = {
+      {{2, 3}, "the oldest transaction in the logs is 0x2,"},
+      {{0x200000001}, "the oldest transaction in the logs is 0x200000001,"},
+      {{0x100000002}, "the oldest transaction in the logs is 0x100000002,"},
+      {{1, 2, 0x300000001}, "transaction 0x300000001 follows 0x2,"},
+  };
+  for (const auto& doubtful : cases) {
+    Bench bench;
+    for (const int64_t zxid : doubtful.zxids) bench.storage.log.push_back(session(zxid));
+    const std::string refusal = bench.refusal();
+    CHECK(refusal.starts_with("No snapshot found, but there are log entries"));
+    CHECK(refusal.find(doubtful.reason) != std::string::npos);
+    CHECK(refusal.find("snapshot.trust.empty=true") != std::string::npos);
+    CHECK(bench.storage.calls.empty());
+
+    RecoveryOptions options;
+    options.trust_empty_snapshot = true;
+    CHECK(bench.run(options).ok());
+  }
 }
 
 TEST_CASE("Recovery: an empty log counts as a log", "[shell][recovery]") {
@@ -170,7 +198,8 @@ TEST_CASE("Recovery: an older snapshot stands in for a damaged one when the log 
       "snapshot.3 is damaged, and the logs reach only transaction 0x2"));
 }
 
-TEST_CASE("Recovery: a snapshot without an end counts for what its name says", "[shell][recovery]") {
+TEST_CASE("Recovery: a snapshot without an end counts for what its name says",
+          "[shell][recovery]") {
   Bench bench;
   bench.storage.incomplete = {Zxid{3}};
   CHECK(bench.refusal().starts_with("snapshot.3 is damaged, and the logs reach only"));
