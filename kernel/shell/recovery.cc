@@ -137,6 +137,8 @@ Status Recovery::replay() {
   if (!reader) return reader.error();
   for (;;) {
     Result<std::optional<TxnReader::Record>> record = (*reader)->next();
+    // A log that begins in the middle is a hole to its reader: what is missing is the snapshot.
+    if (!record && proof_ && recovered_.replayed == 0) return prove(record.error());
     if (!record) return record.error();
     if (!*record) break;
     if (proof_) {

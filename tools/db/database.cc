@@ -117,6 +117,7 @@ class Load {
     core::Applied applied;
     for (;;) {
       auto record = (*reader)->next();
+      if (!record && proof_ && to_->replayed == 0) return prove(record.error());
       if (!record) return record.error();
       if (!*record) break;
       if (proof_) {
