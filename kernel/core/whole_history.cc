@@ -1,5 +1,7 @@
 #include "kernel/core/whole_history.h"
 
+#include "zookernel/log.h"
+
 namespace zookernel::core {
 namespace {
 
