@@ -37,10 +37,11 @@ Result<std::optional<NewestLog>> read_newest_log(FileSystem& files, const std::s
   if (!log) return std::optional<NewestLog>{};
   NewestLog newest{*log, 0};
   const size_t number = name.size() + 1;
-  if (text->size() == number + kNumberDigits + 1 + kChecksumDigits) {
+  if (text->size() > number) {
+    // Half of it may be older than the other half; or a bit has turned, perhaps in the name.
     const uint64_t end = std::strtoull(text->substr(number, kNumberDigits).c_str(), nullptr, 16);
-    // Half of it may be older than the other half.
-    if (with_durable_end(name, end) == *text) newest.durable_end = end;
+    if (with_durable_end(name, end) != *text) return std::optional<NewestLog>{};
+    newest.durable_end = end;
   }
   return std::optional<NewestLog>(newest);
 }

@@ -28,7 +28,7 @@ struct NewestLog {
   uint64_t durable_end = 0;  // 0: not known
 };
 
-// Empty when there is no such file, or one that a crash left unfinished.
+// Empty when there is no such file, or one that a crash left unfinished or that is damaged.
 Result<std::optional<NewestLog>> read_newest_log(FileSystem& files, const std::string& directory);
 
 // Best effort, replaces the file in one step. Answers the file, for note_durable().
