@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "kernel/shell/config_keys.h"
-#include "kernel/shell/server_lines.h"
 #include "kernel/shell/text_file.h"
+#include "zookernel/wire/ensemble_text.h"
 
 namespace zookernel::shell {
 namespace {
@@ -32,7 +32,7 @@ bool is_dynamic_key(std::string_view key) {
 }
 
 void add_member(const Given& given, bool multi_address, Config& config, Problems& problems) {
-  Result<Member> member = parse_server_line(std::string_view(given.key).substr(kServer.size()),
+  Result<Member> member = wire::parse_server_line(std::string_view(given.key).substr(kServer.size()),
                                             given.value, multi_address);
   if (!member) {
     problems.errors.push_back(given.place + ": " + given.key + "=" + given.value + ": " +

@@ -18,6 +18,41 @@
 
 namespace zookernel {
 
+// ---- who takes part
+
+// One member of an ensemble, from a server.N line.
+struct Member {
+  ServerId id;
+  std::vector<Endpoint> quorum, election;  // the same number of each
+  std::optional<Endpoint> client;
+  bool observer = false;
+};
+
+// A group.N line of a hierarchical quorum.
+struct MemberGroup {
+  int64_t id = 0;
+  std::vector<ServerId> members;
+};
+
+struct Ensemble {
+  ServerId self;                 // 0 standalone
+  std::vector<Member> members;   // empty standalone
+  std::vector<MemberGroup> groups;                        // empty: majority
+  std::vector<std::pair<ServerId, int64_t>> weights;      // 1 where none is given; only with groups
+  int64_t version = 0;
+  int32_t tick_ms = 3000;
+  int32_t init_limit_ticks = 0, sync_limit_ticks = 0;
+  int32_t notification_min_ms = 200, notification_max_ms = 60000;  // minNotificationInterval, maxNotificationInterval
+  int32_t observer_delay_ms = 200;                                 // observer.election.DelayMs
+  int32_t committed_log_max = 500;                                 // commitLogCount
+  bool force_snapshot_sync = false;                                // forceSnapshotSync
+  bool log_sync = true;                                            // snapshotSizeFactor >= 0
+  bool multi_address = false;                                      // multiAddress.enabled
+  bool reconfig_enabled = false;                                   // reconfigEnabled; without it the members never change
+  std::string proposed;                                            // what the file .next holds: may be in force elsewhere; empty: nothing
+  uint32_t packet_bytes_max = 2 * 1048575;                         // of one field between servers: jute.maxbuffer and its slack
+};
+
 // ---- inputs
 
 struct Tick {  // the only time there is
@@ -101,10 +136,18 @@ struct Dial {
   uint64_t token = 0;  // comes back with Opened or DialFailed, exactly once
 };
 
-// Carried out in order, and inside one: truncate, snapshot, append, sync, epochs. `then` leaves when all of it is durable; ticket comes back as
+// The members of the ensemble, as text (wire/ensemble_text.h), for the dynamic configuration file that has the version in its name
+// (`in_force`), or for the one that ends in .next; empty: there is nothing proposed any more.
+struct ConfigFile {
+  std::string text;
+  bool in_force = false;
+};
+
+// Carried out in order, and inside one: config files, truncate, snapshot, append, sync, epochs. `then` leaves when all of it is durable; ticket comes back as
 // Durable. The snapshot comes before the records because they may not follow on from the log that it replaces: after a crash between
 // the two there must be no log with a hole.
 struct Persist {
+  std::vector<ConfigFile> config;  // only with reconfig_enabled
   std::optional<Zxid> truncate_after;  // of the log; snapshots beyond it go too
   bool snapshot = false;  // of the tree that was installed last; older logs and snapshots are served to nobody any more
   std::vector<LogRecord> append;
@@ -121,6 +164,13 @@ struct RoleChange {
   Role role = Role::kLooking;
   Zxid last;
   const char* why = "";  // a constant text for the log
+};
+
+// These are the members from now on. /zookeeper/config holds `text` if it does not already; addresses of this server that changed are
+// listened on; the client port too.
+struct Reconfigured {
+  Ensemble ensemble;
+  std::string text;
 };
 
 // A piece of a tree that replaces ours: the tree section of a snapshot without file header and seal, as the leader streams it. Built beside
@@ -154,13 +204,14 @@ struct ReadLog {
   Zxid from, to;
 };
 
-// What a step of the machine wants done. Order matters between these: `commit` is applied before `roles` are taken and before
+// What a step of the machine wants done. Order matters between these: `commit` is applied before `reconfigured`, that before `roles` are taken and before
 // `install`, `rewind` and `stream_snapshot`; everything else is independent.
 struct ConsensusEffects {
   std::vector<RoleChange> roles;
   std::vector<Send> send;            // may leave at once
   std::vector<Persist> persist;
   std::vector<LogRecord> commit;     // apply in this order
+  std::vector<Reconfigured> reconfigured;
   size_t synced = 0;                 // so many of the oldest syncs of our clients are answered, after `commit`
   std::vector<Dial> dial;
   std::vector<ConnId> close;         // after what was sent
@@ -175,7 +226,7 @@ struct ConsensusEffects {
 
   // Begins anew; keeps capacity.
   void clear() {
-    roles.clear(), send.clear(), persist.clear(), commit.clear(), dial.clear(), close.clear(), install.clear();
+    roles.clear(), send.clear(), persist.clear(), commit.clear(), reconfigured.clear(), dial.clear(), close.clear(), install.clear();
     stream_snapshot.clear(), read_log.clear(), from_learners.clear(), revalidated.clear();
     synced = 0;
     rewind = false;
@@ -187,37 +238,13 @@ class ConsensusMachine {
  public:
   virtual ~ConsensusMachine();
   virtual void step(const ConsensusInput& input, ConsensusEffects& effects) = 0;  // appends to effects
-};
 
-// One member of an ensemble, from a server.N line.
-struct Member {
-  ServerId id;
-  std::vector<Endpoint> quorum, election;  // the same number of each
-  std::optional<Endpoint> client;
-  bool observer = false;
-};
+  // ---- for the pipeline of a leader that is asked to change the ensemble
 
-// A group.N line of a hierarchical quorum.
-struct MemberGroup {
-  int64_t id = 0;
-  std::vector<ServerId> members;
-};
-
-struct Ensemble {
-  ServerId self;                 // 0 standalone
-  std::vector<Member> members;   // empty standalone
-  std::vector<MemberGroup> groups;                        // empty: majority
-  std::vector<std::pair<ServerId, int64_t>> weights;      // 1 where none is given; only with groups
-  int64_t version = 0;
-  int32_t tick_ms = 3000;
-  int32_t init_limit_ticks = 0, sync_limit_ticks = 0;
-  int32_t notification_min_ms = 200, notification_max_ms = 60000;  // minNotificationInterval, maxNotificationInterval
-  int32_t observer_delay_ms = 200;                                 // observer.election.DelayMs
-  int32_t committed_log_max = 500;                                 // commitLogCount
-  bool force_snapshot_sync = false;                                // forceSnapshotSync
-  bool log_sync = true;                                            // snapshotSizeFactor >= 0
-  bool multi_address = false;                                      // multiAddress.enabled
-  uint32_t packet_bytes_max = 2 * 1048575;                         // of one field between servers: jute.maxbuffer and its slack
+  [[nodiscard]] virtual const Ensemble& ensemble() const = 0;  // in force
+  [[nodiscard]] virtual bool change_pending() const = 0;       // another one was proposed and is not committed
+  // Has a quorum of these voters, this server counted where it is one, a connection to us and our history?
+  [[nodiscard]] virtual bool has_synced_quorum_of(const Ensemble& next) const = 0;
 };
 
 class Consensus : public Extension {

@@ -21,6 +21,8 @@ enum class Channel : uint8_t { kClient, kQuorum, kElection };
 struct Endpoint {
   std::string host;   // numeric or a name; empty: every address
   uint16_t port = 0;  // 0: chosen by the system
+
+  bool operator==(const Endpoint&) const = default;
 };
 
 // The other end of a connection.

@@ -6,7 +6,6 @@
 
 #include "kernel/shell/config_keys.h"
 #include "kernel/shell/ensemble_config.h"
-#include "kernel/shell/server_lines.h"
 #include "tests/unit/shell/fakes.h"
 
 using namespace zookernel;
@@ -413,7 +412,7 @@ TEST_CASE("Config: trouble with myid is told", "[shell][config]") {
 
 TEST_CASE("ServerLines: the grammar", "[shell][config]") {
   const Result<Member> full =
-      parse_server_line("3", "[::1]:2888:3888:Observer;[fe80::1]:2181", false);
+      wire::parse_server_line("3", "[::1]:2888:3888:Observer;[fe80::1]:2181", false);
   REQUIRE(full.ok());
   CHECK(full->quorum[0].host == "::1");
   CHECK(full->quorum[0].port == 2888);
@@ -421,8 +420,8 @@ TEST_CASE("ServerLines: the grammar", "[shell][config]") {
   CHECK(full->observer);
   CHECK(full->client->host == "fe80::1");
   CHECK(full->client->port == 2181);
-  CHECK(parse_server_line("1", "a:1:2|b:3:4", true)->quorum.size() == 2);
-  CHECK(parse_server_line("1", "a:1:2;2181", false)->client->host == "0.0.0.0");
+  CHECK(wire::parse_server_line("1", "a:1:2|b:3:4", true)->quorum.size() == 2);
+  CHECK(wire::parse_server_line("1", "a:1:2;2181", false)->client->host == "0.0.0.0");
 
   const char* kWrong[] = {"a",
                           "a:1",
@@ -441,9 +440,9 @@ TEST_CASE("ServerLines: the grammar", "[shell][config]") {
                           "a:1:99999"};
   for (const char* each : kWrong) {
     CAPTURE(each);
-    CHECK(!parse_server_line("1", each, false).ok());
+    CHECK(!wire::parse_server_line("1", each, false).ok());
   }
-  CHECK(!parse_server_line("one", "a:1:2", false).ok());
+  CHECK(!wire::parse_server_line("one", "a:1:2", false).ok());
 }
 
 TEST_CASE("ConfigKeys: every default is a value of its own type", "[shell][config]") {

@@ -4,6 +4,7 @@
 #include <cinttypes>
 #include <cstdio>
 
+#include "zookernel/wire/ensemble_text.h"
 #include "zookernel/wire/frame.h"
 #include "zookernel/wire/opcode.h"
 #include "zookernel/wire/records/persist.h"
@@ -30,6 +31,47 @@ std::string value(const std::string& words, const std::string& key, const std::s
 
 int64_t number(const std::string& words, const std::string& key, int64_t otherwise) {
   return std::stoll(value(words, key, std::to_string(otherwise)));
+}
+
+// "1,2,3o": servers 1 and 2 vote, 3 observes.
+Ensemble ensemble_of_ids(const std::string& ids, Zxid version) {
+  Ensemble made;
+  std::istringstream each(ids);
+  for (std::string id; std::getline(each, id, ',');) {
+    const int64_t number = std::stoll(id);
+    const std::string host = "n" + std::to_string(number);
+    made.members.push_back({ServerId{number},
+                            {{host, 2888}},
+                            {{host, 3888}},
+                            std::nullopt,
+                            id.ends_with('o')});
+  }
+  made.version = version.value;
+  return made;
+}
+
+std::string ids_of(const Ensemble& ensemble) {
+  std::string text;
+  for (const Member& member : ensemble.members)
+    text += (text.empty() ? "" : ",") + std::to_string(member.id.value) +
+            (member.observer ? "o" : "");
+  return text + " @ " + zxid_text(Zxid{ensemble.version});
+}
+
+std::string ids_of(const std::string& config) {
+  const Result<Ensemble> read = wire::parse_ensemble_text(config, {});
+  return read.ok() ? ids_of(*read) : "nothing";
+}
+
+// With reconfig=IDS a change of the ensemble.
+std::string transaction_with(const std::string& words, Zxid zxid) {
+  const std::string ids = value(words, "reconfig", "");
+  if (ids.empty()) return transaction(zxid);
+  wire::SetDataTxn body;
+  body.path = "/zookeeper/config";
+  body.data = wire::ensemble_text(ensemble_of_ids(ids, zxid));
+  body.version = -1;
+  return wire::encoded(wire::TxnHeader{7, 1, zxid.value, 1000, 16}) + wire::encoded(body);
 }
 
 PacketType type_named(const std::string& name) {
@@ -85,11 +127,22 @@ std::string packet(const std::string& text) {
       break;
     case PacketType::kProposal:
     case PacketType::kInform:
-      writer.write_raw(transaction(zxid));
+      writer.write_raw(transaction_with(text, zxid));
       break;
-    case PacketType::kNewLeader:
-      writer.write_raw("version=0");
+    case PacketType::kInformAndActivate:
+      writer.write_long(number(text, "designated", 3));
+      writer.write_raw(transaction_with(text, zxid));
       break;
+    case PacketType::kCommitAndActivate:
+      writer.write_long(number(text, "designated", 3));
+      break;
+    case PacketType::kNewLeader: {
+      const std::string ids = value(text, "config", "");
+      const std::string version = value(text, "version", "0:0");
+      writer.write_raw(ids.empty() ? "version=0"
+                                   : wire::ensemble_text(ensemble_of_ids(ids, parse_zxid(version))));
+      break;
+    }
     case PacketType::kRequest:
       writer.write_long(number(text, "session", 7));
       writer.write_int(static_cast<int32_t>(number(text, "cxid", 1)));
@@ -164,7 +217,7 @@ std::string Script::run(const std::string& command) {
     step(Durable{rest.empty() ? ticket_ : static_cast<uint64_t>(std::stoull(rest))});
   } else if (verb == "propose") {
     const Zxid zxid = parse_zxid(rest);
-    step(Propose{{zxid, SharedBytes(transaction(zxid))}});
+    step(Propose{{zxid, SharedBytes(transaction_with(rest, zxid))}});
   } else if (verb == "forward") {
     ForwardedRequest request;
     std::string type;
@@ -219,6 +272,12 @@ void Script::make(std::istringstream& arguments) {
         {ServerId{id}, {{host, 2888}}, {{host, 3888}}, std::nullopt, id > voters});
   }
   ensemble_.self = ServerId{number(words, "id", 1)};
+  ensemble_.reconfig_enabled = value(words, "reconfig", "no") == "yes";
+  ensemble_.version = parse_zxid(value(words, "version", "0:0")).value;
+  const std::string proposed = value(words, "proposed", "");
+  if (!proposed.empty())
+    ensemble_.proposed = wire::ensemble_text(
+        ensemble_of_ids(proposed, parse_zxid(value(words, "proposed_version", "1:1"))));
   ensemble_.tick_ms = 2000;
   ensemble_.init_limit_ticks = 5;
   ensemble_.sync_limit_ticks = 2;
@@ -339,6 +398,10 @@ std::string Script::packet_text(Bytes bytes) const {
     if (type == PacketType::kRevalidate && reader.remaining() == 1)
       text += reader.read_bool() ? " valid" : " invalid";
     if (type == PacketType::kPing && view.data.null) text += " ask";
+    if (type == PacketType::kCommitAndActivate || type == PacketType::kInformAndActivate)
+      text += " designated=" + std::to_string(reader.read_long());
+    if (type == PacketType::kNewLeader && machine_->ensemble().reconfig_enabled)
+      text += " " + ids_of(std::string(view.data.bytes));
     while (type == PacketType::kPing && reader.remaining() >= 12) {
       text += " session=" + std::to_string(reader.read_long());
       reader.read_int();
@@ -353,6 +416,7 @@ std::string Script::effects_text() {
   std::string text;
   const auto line = [&text](const std::string& one) { text += one + "\n"; };
   for (const LogRecord& record : effects_.commit) line("commit " + zxid_text(record.zxid));
+  for (const Reconfigured& change : effects_.reconfigured) line("ENSEMBLE " + ids_of(change.text));
   for (const RoleChange& change : effects_.roles)
     line(std::string(kRoles[static_cast<int>(change.role)]) + " " + zxid_text(change.last) + ": " +
          change.why);
@@ -367,6 +431,8 @@ std::string Script::effects_text() {
   for (const Persist& persist : effects_.persist) {
     std::string one = "persist " + std::to_string(persist.ticket);
     ticket_ = persist.ticket;
+    for (const ConfigFile& file : persist.config)
+      one += (file.in_force ? ", in force " : ", proposed ") + ids_of(file.text);
     if (persist.truncate_after) one += ", cut after " + zxid_text(*persist.truncate_after);
     if (persist.snapshot) one += ", the snapshot";
     for (const LogRecord& record : persist.append) one += ", " + zxid_text(record.zxid);

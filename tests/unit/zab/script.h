@@ -1,13 +1,15 @@
 // Drives one machine by text: each command is an input, and what comes out is text again.
 //
 //   machine id=2 voters=3 observers=0 last=1:5 accepted=1 current=1 [memory=500] [disk=no]
+//           [reconfig=yes] [version=1:0] [proposed=1,2,3,4o proposed_version=1:5]
 //   time 200                          a tick, so many ms later
 //   elect 3                           votes of all others arrive, for this server, and time passes
 //   open q1                           a learner connects             closed q1
 //   opened                            the last dial succeeds, as connection "leader"      refused
 //   recv q1 FOLLOWERINFO 0:0 sid=1; ACKEPOCH 1:5 epoch=1       packets, in one piece
 //   durable 3 | durable               every Persist up to this one, or all
-//   propose 2:1    forward 7 setData    sync    touch 7    revalidate 7    answer q1 7 yes
+//   propose 2:1 [reconfig=1,2,4o]     a transaction, perhaps one that makes these the members
+//   forward 7 setData    sync    touch 7    revalidate 7    answer q1 7 yes
 //   snapshot-sent q1    log-read q1 1:1 1:2 last    log-read q1 missing    rewound 1:4
 #pragma once
 

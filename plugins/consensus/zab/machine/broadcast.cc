@@ -23,9 +23,23 @@ bool Broadcast::wait_for_sync(SyncWaiter waiter) {
 
 bool Broadcast::next_committed(Committed& committed) {
   if (proposals_.empty() || !quorum_.is_quorum(proposals_.front().acks)) return false;
-  committed = {proposals_.front().zxid, std::move(proposals_.front().syncs)};
+  committed = {proposals_.front().zxid, std::move(proposals_.front().syncs),
+               std::move(proposals_.front().acks)};
   proposals_.pop_front();
   return true;
+}
+
+ServerId Broadcast::most_acknowledged(ServerSet candidates) const {
+  ZOOKERNEL_ASSERT(candidates.size() != 0);
+  for (const Proposal& proposal : proposals_) {
+    ServerSet left;
+    for (const ServerId id : candidates) {
+      if (proposal.acks.contains(id)) left.add(id);
+    }
+    if (left.size() == 0) break;
+    candidates = std::move(left);
+  }
+  return *candidates.begin();
 }
 
 }  // namespace zookernel::zab

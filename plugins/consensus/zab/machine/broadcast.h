@@ -30,9 +30,12 @@ class Broadcast {
   struct Committed {
     Zxid zxid;
     std::vector<SyncWaiter> syncs;  // answered after the commit
+    ServerSet acks;                 // who has it on its disk
   };
   // The next proposal, in order, that a quorum has; false: there is none.
   [[nodiscard]] bool next_committed(Committed& committed);
+  // Of these, one that has as much as any of what is outstanding.
+  [[nodiscard]] ServerId most_acknowledged(ServerSet candidates) const;
   [[nodiscard]] size_t outstanding() const { return proposals_.size(); }
 
  private:

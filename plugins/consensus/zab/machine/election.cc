@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "plugins/consensus/zab/machine/config_text.h"
 #include "zookernel/assert.h"
+#include "zookernel/wire/ensemble_text.h"
 
 namespace zookernel::zab {
 namespace {
@@ -17,9 +17,15 @@ constexpr int64_t kNobody = std::numeric_limits<int64_t>::min();
 }  // namespace
 
 Election::Election(const Ensemble& ensemble, const QuorumVerifier& quorum)
-    : ensemble_(ensemble), quorum_(quorum), config_(config_text(ensemble)) {
-  for (const Member& member : ensemble.members) {
-    if (member.id == ensemble.self) observer_ = member.observer;
+    : ensemble_(ensemble), quorum_(quorum) {
+  reconfigured();
+}
+
+void Election::reconfigured() {
+  config_ = wire::ensemble_text(ensemble_);
+  observer_ = false;
+  for (const Member& member : ensemble_.members) {
+    if (member.id == ensemble_.self) observer_ = member.observer;
   }
 }
 
@@ -143,8 +149,17 @@ void Election::on_tick(int64_t now_ms) {
 
 void Election::finish(const Vote& vote) {
   ZOOKERNEL_ASSERT(looking());
+  Vote settled = vote;
+  settled.election_epoch = round_;
+  settle(settled);
+}
+
+void Election::appoint(ServerId leader, Zxid zxid) {
+  settle({leader, zxid, -1, -1});
+}
+
+void Election::settle(const Vote& vote) {
   settled_ = vote;
-  settled_.election_epoch = round_;
   settled_before_ = vote.peer_epoch;
   state_ = vote.leader == ensemble_.self ? ServerState::kLeading
            : observer_                   ? ServerState::kObserving

@@ -44,6 +44,12 @@ class Election {
   void on_tick(int64_t now_ms);
   // Our role is established in this epoch: those who ask are told so.
   void established(int64_t epoch);
+  // The ensemble is another one now.
+  void reconfigured();
+  // With it came another leader, or another role for us: decided without votes.
+  void appoint(ServerId leader, Zxid zxid);
+  // The next round is the first one: what was voted on before was voted on by others.
+  void forget_rounds() { round_ = 0; }
 
   [[nodiscard]] bool looking() const { return state_ == wire::ServerState::kLooking; }
   [[nodiscard]] int64_t round() const { return round_; }
@@ -71,11 +77,12 @@ class Election {
   [[nodiscard]] bool leader_confirms(const std::map<ServerId, StatedVote>& votes,
                                      const Vote& vote) const;
   void finish(const Vote& vote);
+  void settle(const Vote& vote);
   [[nodiscard]] wire::Notification notification(const Vote& vote, int64_t epoch) const;
 
   const Ensemble& ensemble_;
   const QuorumVerifier& quorum_;
-  const std::string config_;
+  std::string config_;
   bool observer_ = false;
 
   wire::ServerState state_ = wire::ServerState::kLooking;

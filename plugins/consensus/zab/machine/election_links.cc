@@ -4,7 +4,7 @@
 #include <charconv>
 #include <utility>
 
-#include "plugins/consensus/zab/machine/config_text.h"
+#include "zookernel/wire/ensemble_text.h"
 #include "zookernel/wire/frame.h"
 
 namespace zookernel::zab {
@@ -36,18 +36,61 @@ std::vector<Endpoint> parse_addresses(Bytes text) {
 
 ElectionLinks::ElectionLinks(const Ensemble& ensemble) : self_(ensemble.self) {
   hello_.server_id = self_.value;
+  introduce_as(ensemble);
   for (const Member& member : ensemble.members) {
-    if (member.id == self_) {
-      hello_.protocol =
-          ensemble.multi_address ? wire::kElectionProtocolV2 : wire::kElectionProtocolV1;
-      const size_t count = ensemble.multi_address ? member.election.size() : 1;
-      for (size_t i = 0; i < count; ++i)
-        hello_.addresses += (i == 0 ? "" : "|") + address_text(member.election[i]);
-    } else {
-      Peer& peer = peers_[member.id];
-      peer.addresses = member.election;
-      peer.member = true;
+    if (member.id == self_) continue;
+    Peer& peer = peers_[member.id];
+    peer.addresses = member.election;
+    peer.member = true;
+  }
+}
+
+void ElectionLinks::introduce_as(const Ensemble& ensemble) {
+  for (const Member& member : ensemble.members) {
+    if (member.id != self_) continue;
+    hello_.protocol =
+        ensemble.multi_address ? wire::kElectionProtocolV2 : wire::kElectionProtocolV1;
+    hello_.addresses.clear();
+    const size_t count = ensemble.multi_address ? member.election.size() : 1;
+    for (size_t i = 0; i < count; ++i)
+      hello_.addresses += (i == 0 ? "" : "|") + wire::address_text(member.election[i]);
+  }
+}
+
+void ElectionLinks::set_members(const Ensemble& ensemble, const Ensemble* next, Outlet& out) {
+  introduce_as(ensemble);
+  std::map<ServerId, std::vector<Endpoint>> members;
+  for (const Ensemble* each : {&ensemble, next}) {
+    if (each == nullptr) continue;
+    for (const Member& member : each->members) {
+      // Where it is now and, after that, where it will be.
+      std::vector<Endpoint>& addresses = members[member.id];
+      for (const Endpoint& at : member.election) {
+        if (std::find(addresses.begin(), addresses.end(), at) == addresses.end())
+          addresses.push_back(at);
+      }
     }
+  }
+  members.erase(self_);
+  std::vector<ConnId> gone;
+  for (auto& [id, peer] : peers_) {
+    const auto found = members.find(id);
+    const bool moved = found != members.end() && peer.addresses != found->second;
+    if (peer.member && (found == members.end() || (next == nullptr && moved)) &&
+        peer.conn.value != 0)
+      gone.push_back(peer.conn);
+    peer.member = found != members.end();
+  }
+  for (const ConnId conn : gone) drop(conn, out);
+  std::erase_if(peers_, [](const auto& each) {
+    return !each.second.member && each.second.conn.value == 0 && each.second.dialing == 0;
+  });
+  for (auto& [id, addresses] : members) {
+    Peer& peer = peers_[id];
+    peer.member = true;
+    if (peer.addresses == addresses) continue;
+    peer.addresses = std::move(addresses);
+    peer.next_address = 0;
   }
 }
 

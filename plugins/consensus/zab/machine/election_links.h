@@ -35,6 +35,10 @@ class ElectionLinks {
 
   explicit ElectionLinks(const Ensemble& ensemble);
 
+  // Who takes part from now on: the members of either (`next` may be null). Connections to those who
+  // do not, or are elsewhere now, are closed.
+  void set_members(const Ensemble& ensemble, const Ensemble* next, Outlet& out);
+
   // Sends, or remembers it until there is a connection: then only the newest message counts.
   void send(ServerId to, const wire::Notification& notification, Outlet& out);
   void on_opened(const Opened& opened, Outlet& out);
@@ -64,6 +68,7 @@ class ElectionLinks {
     int64_t hello_until_ms = 0;
   };
 
+  void introduce_as(const Ensemble& ensemble);
   void dial(Peer& peer, Outlet& out);
   void use(ServerId id, Peer& peer, ConnId conn, Outlet& out);
   void drop(ConnId conn, Outlet& out);

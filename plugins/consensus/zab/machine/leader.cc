@@ -172,6 +172,7 @@ void Leader::on_propose(const LogRecord& record, Outlet& out) {
   ZOOKERNEL_ASSERT(record.zxid == last_proposed_.next());
   if (record.zxid.counter() == local_.counter_end) return fail("the epoch has no zxids left");
   last_proposed_ = record.zxid;
+  if (is_reconfig(record.body.view())) note_proposed_ensemble(record, out);
   broadcast_.propose(record.zxid);
   local_.history.append(record);
   const int64_t until = out.now_ms() + local_.ticks_ms(local_.ensemble.sync_limit_ticks);
@@ -207,10 +208,16 @@ void Leader::on_durable(uint64_t ticket, Outlet& out) {
 
 void Leader::commit_what_can_be(Outlet& out) {
   Broadcast::Committed committed;
-  while (broadcast_.next_committed(committed)) {
+  while (failed_ == nullptr && broadcast_.next_committed(committed)) {
     std::vector<LogRecord>& commit = out.effects().commit;
     local_.history.commit_to(committed.zxid, commit);
     ZOOKERNEL_ASSERT(commit.back().zxid == committed.zxid);
+    if (local_.next && local_.next->version == committed.zxid.value) {
+      const LogRecord record = commit.back();
+      commit_and_activate(committed, record, out);
+      for (const SyncWaiter waiter : committed.syncs) answer_sync(waiter, out);
+      continue;
+    }
     for (auto& [conn, link] : links_) {
       if (!link.forwarding) continue;
       send(link,

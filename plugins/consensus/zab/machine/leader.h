@@ -19,6 +19,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "plugins/consensus/zab/machine/broadcast.h"
@@ -59,6 +60,9 @@ class Leader {
   [[nodiscard]] Stage stage() const { return stage_; }
   [[nodiscard]] bool serving() const { return stage_ == Stage::kServing; }
   [[nodiscard]] int64_t epoch() const { return epoch_; }
+  // A change of the ensemble ended it, and this server leads now.
+  [[nodiscard]] const std::optional<ServerId>& successor() const { return successor_; }
+  [[nodiscard]] bool has_synced_quorum_of(const Ensemble& next) const;
   [[nodiscard]] int64_t wake_at_ms() const;
 
  private:
@@ -87,6 +91,13 @@ class Leader {
   void on_request(Link& link, const wire::QuorumPacketView& packet, Outlet& out);
   void on_revalidate(Link& link, const wire::QuorumPacketView& packet, Outlet& out);
   void commit_what_can_be(Outlet& out);
+  // leader_reconfig.cc
+  void note_proposed_ensemble(const LogRecord& record, Outlet& out);
+  void take_first_version(Outlet& out);
+  [[nodiscard]] const std::string& newleader_config();
+  [[nodiscard]] ServerId designated_leader(const Broadcast::Committed& committed) const;
+  void commit_and_activate(const Broadcast::Committed& committed, const LogRecord& record,
+                           Outlet& out);
   void answer_sync(SyncWaiter waiter, Outlet& out);
   void ping_all(Outlet& out);
   // Those that acknowledged NEWLEADER and have a connection, and this server.
@@ -119,6 +130,8 @@ class Leader {
   Zxid last_proposed_;
   int64_t next_ping_ms_ = 0;
   bool half_tick_ = false;
+  std::optional<ServerId> successor_;
+  std::string newleader_config_;
   std::set<ServerId> snapshot_next_;  // our log on disk did not do for these
 };
 

@@ -87,6 +87,7 @@ void Leader::count_epoch_acks(Outlet& out) {
   local_.current_epoch = epoch_;
   Persist save;
   save.epochs = local_.epochs();
+  take_first_version(out);
   current_ticket_ = out.persist(std::move(save));
   last_proposed_ = epoch_zxid();
   for (auto& [conn, link] : links_) {

@@ -99,7 +99,7 @@ void Leader::finish_sync_queue(Link& link, Outlet& out) {
                                                                local_.ensemble.sync_limit_ticks));
   }
   link.forwarding = true;
-  send(link, quorum_packet(PacketType::kNewLeader, epoch_zxid(), {local_.config}), out);
+  send(link, quorum_packet(PacketType::kNewLeader, epoch_zxid(), {newleader_config()}), out);
 }
 
 void Leader::on_snapshot_sent(ConnId conn, Outlet& out) {
@@ -173,6 +173,9 @@ void Leader::count_newleader_acks(Outlet& out) {
       !local_.quorum.is_quorum(present_learners()))
     return;
   local_.history.commit_to(local_.history.last(), out.effects().commit);
+  // What was proposed before us is committed with the rest of our history.
+  if (local_.next && local_.activate(out) && !local_.quorum.is_voter(self_))
+    return fail("this server is no voter of the ensemble any more");
   stage_ = Stage::kServing;
   out.effects().roles.push_back({Role::kLeading, epoch_zxid(), "a quorum has our history"});
   next_ping_ms_ = out.now_ms() + local_.ensemble.tick_ms / 2;

@@ -124,8 +124,9 @@ void Learner::on_packet(const wire::QuorumPacketView& packet, Outlet& out) {
     case PacketType::kInform:
       return on_inform(packet, out);
     case PacketType::kCommitAndActivate:
+      return on_commit_and_activate(packet, out);
     case PacketType::kInformAndActivate:
-      return fail("the leader changes the ensemble, which this server cannot follow yet");
+      return on_inform_and_activate(packet, out);
     default:
       return;  // PING before UPTODATE is not answered; what is unknown is from a later release
   }
@@ -182,6 +183,7 @@ void Learner::on_proposal(const wire::QuorumPacketView& packet, Outlet& out) {
   if (!take_record(packet, record)) return;
   if (stage_ == Stage::kSyncing) return held_.push_back(std::move(record));
   const Zxid zxid = record.zxid;
+  if (is_reconfig(record.body.view()) && !note_proposed_ensemble(record, out)) return;
   local_.history.append(record);
   // An observer's log is part of no quorum.
   if (local_.observer) {
@@ -220,6 +222,8 @@ void Learner::on_uptodate(Outlet& out) {
   out.persist(std::move(nothing));
   local_.history.commit_to(std::max(base_, to_commit_), out.effects().commit);
   to_commit_ = local_.history.committed();
+  activate_at_uptodate(out);
+  if (failed_ != nullptr) return;
   out.effects().roles.push_back({local_.observer ? Role::kObserving : Role::kFollowing,
                                  local_.history.committed(), "the leader has a quorum"});
 }

@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,8 @@ class Learner {
   [[nodiscard]] Stage stage() const { return stage_; }
   [[nodiscard]] bool serving() const { return stage_ == Stage::kServing; }
   [[nodiscard]] int64_t epoch() const { return epoch_; }
+  // A change of the ensemble ended it, and this server leads now; perhaps the same one.
+  [[nodiscard]] const std::optional<ServerId>& successor() const { return successor_; }
   [[nodiscard]] int64_t wake_at_ms() const;
 
  private:
@@ -83,6 +86,13 @@ class Learner {
   void on_ping(Zxid zxid, Outlet& out);
   void on_sync(Outlet& out);
   void on_revalidate_answer(const wire::QuorumPacketView& packet, Outlet& out);
+  // learner_reconfig.cc
+  void on_commit_and_activate(const wire::QuorumPacketView& packet, Outlet& out);
+  void on_inform_and_activate(const wire::QuorumPacketView& packet, Outlet& out);
+  [[nodiscard]] bool note_proposed_ensemble(const LogRecord& record, Outlet& out);
+  void take_newleader_config(Bytes text, Outlet& out);
+  void activate_at_uptodate(Outlet& out);
+  void activate(std::optional<ServerId> designated, Outlet& out);
   // learner_sync.cc
   void on_diff(Outlet& out);
   void on_trunc(Zxid zxid, Outlet& out);
@@ -119,6 +129,9 @@ class Learner {
   Zxid cut_to_;              // kRewinding
   Zxid snapshot_zxid_;       // kSnapshot
   bool installing_ = false;  // the first piece of the tree was handed on
+  std::optional<Ensemble> in_force_;     // what NEWLEADER said: from UPTODATE on
+  std::optional<ServerId> designated_;   // of a COMMITANDACTIVATE before UPTODATE
+  std::optional<ServerId> successor_;
   size_t syncs_ = 0;         // forwarded, not answered
   std::map<SessionId, int32_t> touched_;  // since the last PING, with timeouts
 };

@@ -25,7 +25,9 @@ void Learner::on_trunc(Zxid zxid, Outlet& out) {
   out.persist(std::move(cut));
   base_ = zxid;
   stage_ = Stage::kSyncing;
-  if (!history.truncate_after(zxid)) return;
+  const bool tree_too = history.truncate_after(zxid);
+  local_.withdraw_if_lost(out);
+  if (!tree_too) return;
   // The tree has what was cut off. What is left is only known for sure when it was read.
   cut_to_ = zxid;
   local_.rewinding = true;
@@ -76,12 +78,15 @@ void Learner::take_snapshot(Outlet& out) {
   save.snapshot = true;
   out.persist(std::move(save));
   local_.history.restart(snapshot_zxid_);
+  local_.withdraw_if_lost(out);
   base_ = snapshot_zxid_;
   stage_ = Stage::kSyncing;
 }
 
 void Learner::on_newleader(const wire::QuorumPacketView& packet, Outlet& out) {
   if (packet.zxid != epoch_zxid().value) return fail("NEWLEADER of another epoch");
+  take_newleader_config(packet.data.bytes, out);
+  if (failed_ != nullptr) return;
   Persist save;
   for (LogRecord& record : held_) {
     // Its own ACK is due if it is a proposal of now, not part of the history.

@@ -4,18 +4,11 @@
 #include <string>
 #include <utility>
 
-#include "plugins/consensus/zab/machine/config_text.h"
 #include "zookernel/assert.h"
+#include "zookernel/wire/ensemble_text.h"
 
 namespace zookernel::zab {
 namespace {
-
-const Member* member_of(const Ensemble& ensemble, ServerId id) {
-  for (const Member& member : ensemble.members) {
-    if (member.id == id) return &member;
-  }
-  return nullptr;
-}
 
 Status check(const Ensemble& ensemble, const Epochs& epochs) {
   const std::string self = "server." + std::to_string(ensemble.self.value);
@@ -54,14 +47,34 @@ Result<std::unique_ptr<ZabMachine>> ZabMachine::make(const Ensemble& ensemble, c
   LocalState& local = made->local_;
   local.current_epoch = std::max(epochs.current.value_or(0), local.history.last().epoch());
   local.accepted_epoch = std::max(epochs.accepted.value_or(0), local.current_epoch);
+  if (Status taken = made->take_proposed(ensemble.proposed); !taken) return taken.error();
   return made;
+}
+
+// What we acknowledged before we stopped may be in force elsewhere. A proposal that is not in our log
+// was not acknowledged, or was taken back.
+Status ZabMachine::take_proposed(const std::string& text) {
+  local_.ensemble.proposed.clear();
+  if (text.empty() || !local_.ensemble.reconfig_enabled) return Unit{};
+  Result<Ensemble> proposed = wire::parse_ensemble_text(text, local_.ensemble);
+  if (!proposed.ok()) return proposed.error();
+  const Zxid version{proposed->version};
+  if (version <= Zxid{local_.ensemble.version} ||
+      (version.counter() != 0 && version > local_.history.last()))
+    return Unit{};
+  ConsensusEffects unused;  // it is saved already
+  Outlet::Counters none;
+  Outlet nowhere(unused, none, now_ms_);
+  if (!local_.propose(std::move(*proposed), nowhere))
+    return Error{Errc::kCorrupt, "a proposed configuration makes no sense"};
+  return Unit{};
 }
 
 ZabMachine::ZabMachine(const Ensemble& ensemble, QuorumVerifier quorum, Zxid last_logged,
                        uint64_t seed, uint32_t counter_end)
     : local_{ensemble,
              std::move(quorum),
-             config_text(ensemble),
+             wire::ensemble_text(ensemble),
              member_of(ensemble, ensemble.self)->observer,
              counter_end,
              History(std::max(last_logged, Zxid{0}),
@@ -120,8 +133,10 @@ void ZabMachine::on(const Closed& closed, Outlet& out) {
 void ZabMachine::on(const Received& received, Outlet& out) {
   heard_.clear();
   if (links_.on_received(received.conn, received.bytes, out, heard_)) {
-    for (const auto& [from, notification] : heard_)
+    for (const auto& [from, notification] : heard_) {
+      if (adopt_config(notification.config, out)) return;
       election_.on_notification(from, notification, now_ms_);
+    }
     return;
   }
   const auto early = std::find_if(early_.begin(), early_.end(), [&received](const Early& one) {
@@ -191,14 +206,47 @@ void ZabMachine::on(const Rewound& rewound, Outlet& out) {
 
 // What follows from the input: a role ends, an election is decided, messages leave.
 void ZabMachine::settle(Outlet& out) {
-  if (leader_ && leader_->failed() != nullptr) leave(leader_->failed(), out);
-  if (learner_ && learner_->failed() != nullptr) leave(learner_->failed(), out);
+  std::optional<ServerId> successor;
+  if (leader_ && leader_->failed() != nullptr) {
+    successor = leader_->successor();
+    leave(leader_->failed(), out);
+  }
+  if (learner_ && learner_->failed() != nullptr) {
+    successor = learner_->successor();
+    leave(learner_->failed(), out);
+  }
+  follow_changes(out);
+  if (successor && !local_.rewinding && !local_.distrusted) {
+    idle_ = false;
+    election_.appoint(*successor, local_.history.last());
+  }
   if (idle_) look_when_ready(out);
   if (const auto outcome = election_.take_outcome()) take(*outcome, out);
   const bool serves = (leader_ && leader_->serving()) || (learner_ && learner_->serving());
   if (serves && !std::exchange(established_, true))
     election_.established(leader_ ? leader_->epoch() : learner_->epoch());
   tell(out);
+}
+
+// Of the ensemble: the parts that keep something of it for themselves.
+void ZabMachine::follow_changes(Outlet& out) {
+  const int64_t proposed = local_.next ? local_.next->version : 0;
+  if (!std::exchange(local_.reconfigured, false) && proposed == proposed_version_) return;
+  proposed_version_ = proposed;
+  links_.set_members(local_.ensemble, local_.next ? &*local_.next : nullptr, out);
+  election_.reconfigured();
+}
+
+// While it looks, a server learns from others that the ensemble has changed.
+bool ZabMachine::adopt_config(const std::string& text, Outlet& out) {
+  if (!local_.ensemble.reconfig_enabled || idle_ || !election_.looking() || text.empty())
+    return false;
+  Result<Ensemble> told = wire::parse_ensemble_text(text, local_.ensemble);
+  if (!told.ok() || !local_.adopt(std::move(*told), out)) return false;
+  follow_changes(out);
+  election_.forget_rounds();
+  look_when_ready(out);
+  return true;
 }
 
 void ZabMachine::tell(Outlet& out) {

@@ -31,6 +31,11 @@ class ZabMachine final : public ConsensusMachine {
                                                   uint32_t counter_end = kCounterEnd);
 
   void step(const ConsensusInput& input, ConsensusEffects& effects) override;
+  [[nodiscard]] const Ensemble& ensemble() const override { return local_.ensemble; }
+  [[nodiscard]] bool change_pending() const override { return local_.next.has_value(); }
+  [[nodiscard]] bool has_synced_quorum_of(const Ensemble& next) const override {
+    return leader_ && leader_->has_synced_quorum_of(next);
+  }
 
   // ---- what tests and the simulation may look at
 
@@ -43,6 +48,7 @@ class ZabMachine final : public ConsensusMachine {
   ZabMachine(const Ensemble& ensemble, QuorumVerifier quorum, Zxid last_logged, uint64_t seed,
              uint32_t counter_end);
 
+  Status take_proposed(const std::string& text);
   void on(const Tick& tick, Outlet& out);
   void on(const Opened& opened, Outlet& out);
   void on(const DialFailed& failed, Outlet& out);
@@ -64,6 +70,8 @@ class ZabMachine final : public ConsensusMachine {
   void leave(const char* why, Outlet& out);
   void look_when_ready(Outlet& out);
   void take(const ElectionOutcome& outcome, Outlet& out);
+  void follow_changes(Outlet& out);
+  [[nodiscard]] bool adopt_config(const std::string& text, Outlet& out);
   void hand_over_early(Outlet& out);
   void note_wake(Outlet& out);
   [[nodiscard]] int64_t random_below(int64_t bound);
@@ -83,6 +91,7 @@ class ZabMachine final : public ConsensusMachine {
   bool idle_ = true;          // neither looking nor in a role
   int64_t look_at_ms_ = 0;    // idle_: when to look
   bool established_ = false;  // the election knows the epoch of our role
+  int64_t proposed_version_ = 0;  // of the change that the links know of
   int64_t now_ms_ = 0;
   uint64_t random_;
   Outlet::Counters counters_;

@@ -44,6 +44,11 @@ class Outlet {
     effects_.persist.push_back(std::move(made));
     return counters_.ticket;
   }
+  // Before every record that is appended from now on.
+  void config(ConfigFile file) {
+    if (effects_.persist.empty() || effects_.persist.back().epochs) persist({});
+    effects_.persist.back().config.push_back(std::move(file));
+  }
   // One more record, and what waits for it. Shares a Persist that was not taken yet, unless that
   // one saves epochs: they would be saved later than asked for.
   uint64_t append(LogRecord record) {

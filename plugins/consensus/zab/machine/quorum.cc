@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "zookernel/assert.h"
+
 namespace zookernel::zab {
 
 bool ServerSet::add(ServerId id) {
@@ -20,8 +22,8 @@ bool ServerSet::contains(ServerId id) const {
   return std::binary_search(ids_.begin(), ids_.end(), id);
 }
 
-Result<QuorumVerifier> QuorumVerifier::of(const Ensemble& ensemble) {
-  QuorumVerifier made;
+Result<QuorumRule> QuorumRule::of(const Ensemble& ensemble) {
+  QuorumRule made;
   for (const Member& member : ensemble.members) {
     if (!member.observer) made.voters_.add(member.id);
   }
@@ -53,13 +55,13 @@ Result<QuorumVerifier> QuorumVerifier::of(const Ensemble& ensemble) {
   return made;
 }
 
-int64_t QuorumVerifier::weight(ServerId id) const {
+int64_t QuorumRule::weight(ServerId id) const {
   if (!is_voter(id)) return 0;
   const auto found = weight_of_.find(id);
   return found == weight_of_.end() ? 1 : found->second;
 }
 
-bool QuorumVerifier::is_quorum(const ServerSet& set) const {
+bool QuorumRule::is_quorum(const ServerSet& set) const {
   if (!hierarchical_) {
     const auto count = static_cast<size_t>(
         std::count_if(set.begin(), set.end(), [this](ServerId id) { return is_voter(id); }));
@@ -76,6 +78,35 @@ bool QuorumVerifier::is_quorum(const ServerSet& set) const {
     if (found != weights.end() && found->second > total / 2) ++groups;
   }
   return groups > group_weights_.size() / 2;
+}
+
+// ---- of both
+
+Result<QuorumVerifier> QuorumVerifier::of(const Ensemble& ensemble) {
+  Result<QuorumRule> rule = QuorumRule::of(ensemble);
+  if (!rule.ok()) return rule.error();
+  return QuorumVerifier(std::move(rule.value()));
+}
+
+void QuorumVerifier::propose(QuorumRule next) {
+  next_ = std::move(next);
+  voters_ = current_.voters();
+  for (const ServerId id : next_->voters()) voters_.add(id);
+}
+
+void QuorumVerifier::withdraw() {
+  next_.reset();
+  voters_ = current_.voters();
+}
+
+void QuorumVerifier::activate() {
+  ZOOKERNEL_ASSERT(next_);
+  current_ = std::move(*next_);
+  withdraw();
+}
+
+int64_t QuorumVerifier::weight(ServerId id) const {
+  return std::max(current_.weight(id), next_ ? next_->weight(id) : 0);
 }
 
 }  // namespace zookernel::zab

@@ -7,6 +7,8 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "zookernel/consensus.h"
@@ -29,10 +31,11 @@ class ServerSet {
   std::vector<ServerId> ids_;
 };
 
-class QuorumVerifier {
+// The rule of one configuration.
+class QuorumRule {
  public:
   // Fails when the groups are not a partition of the voters.
-  static Result<QuorumVerifier> of(const Ensemble& ensemble);
+  static Result<QuorumRule> of(const Ensemble& ensemble);
 
   [[nodiscard]] bool is_voter(ServerId id) const { return voters_.contains(id); }
   [[nodiscard]] const ServerSet& voters() const { return voters_; }
@@ -42,13 +45,39 @@ class QuorumVerifier {
   [[nodiscard]] bool is_quorum(const ServerSet& set) const;
 
  private:
-  QuorumVerifier() = default;
+  QuorumRule() = default;
 
   ServerSet voters_;
   bool hierarchical_ = false;
   std::map<ServerId, int64_t> weight_of_;  // where it is not 1
   std::map<ServerId, int64_t> group_of_;
   std::map<int64_t, int64_t> group_weights_;  // of groups that weigh anything
+};
+
+// The rule in force and, while a change of the ensemble is on its way, the one that may follow: what
+// decides then is a quorum of each.
+class QuorumVerifier {
+ public:
+  static Result<QuorumVerifier> of(const Ensemble& ensemble);
+  explicit QuorumVerifier(QuorumRule rule) : current_(std::move(rule)), voters_(current_.voters()) {}
+
+  void propose(QuorumRule next);
+  void withdraw();
+  // The one that may follow is in force. There must be one.
+  void activate();
+
+  // In one of them.
+  [[nodiscard]] bool is_voter(ServerId id) const { return voters_.contains(id); }
+  [[nodiscard]] const ServerSet& voters() const { return voters_; }
+  [[nodiscard]] int64_t weight(ServerId id) const;
+  [[nodiscard]] bool is_quorum(const ServerSet& set) const {
+    return current_.is_quorum(set) && (!next_ || next_->is_quorum(set));
+  }
+
+ private:
+  QuorumRule current_;
+  std::optional<QuorumRule> next_;
+  ServerSet voters_;
 };
 
 }  // namespace zookernel::zab
