@@ -25,6 +25,7 @@ PersistRound PersistQueue::take(size_t records_max) {
                    round.append.size() + next.append.size() > records_max))
       break;
     first = false;
+    std::move(next.config.begin(), next.config.end(), std::back_inserter(round.config));
     if (next.truncate_after) round.truncate_after = next.truncate_after;
     records_ -= next.append.size();
     for (const LogRecord& record : next.append) bytes_ -= record.body.size();

@@ -1,7 +1,7 @@
 // Groups Persists into rounds of the log: what is appended together, synced once, and released by
 // that sync. Pure; the log thread and the simulation run the same order.
 //
-// One round, in this order: truncate, write the snapshot, append, sync, save the epochs, then
+// One round, in this order: write configuration files, truncate, write the snapshot, append, sync, save the epochs, then
 // release `then` and the ticket.
 #pragma once
 
@@ -15,6 +15,7 @@
 namespace zookernel::core {
 
 struct PersistRound {
+  std::vector<ConfigFile> config;
   std::optional<Zxid> truncate_after;
   bool snapshot = false;  // of the tree that was installed last; durable before what follows
   std::vector<LogRecord> append;

@@ -12,12 +12,17 @@ bool follows_on(Zxid before, Zxid zxid) {
   return zxid == before.next() || (zxid.epoch() > before.epoch() && zxid.counter() == 1);
 }
 
-// Step 0 truncates, 1 writes the snapshot, then one for each record, the last saves the epochs.
+// Configuration files first. Step 0 truncates, 1 writes the snapshot, then one for each record, the last saves the epochs.
 void Disk::steps(const core::PersistRound& round, const Tree& installed, Zxid installed_zxid,
                  uint64_t count) {
   uint64_t step = 0;
   const auto next = [&step, count] { return step++ < count; };
   if (bug_ == Bug::kEpochBeforeLog && round.epochs && next()) epochs_ = *round.epochs;
+  for (const ConfigFile& file : round.config) {
+    if (!next()) return;
+    (file.in_force ? config_ : proposed_) = file.text;
+    if (file.in_force) proposed_.clear();
+  }
   if (next() && round.truncate_after && bug_ != Bug::kForgottenTrunc) {
     const Zxid after = *round.truncate_after;
     std::erase_if(log_, [after](const LogRecord& record) { return record.zxid > after; });
@@ -40,7 +45,7 @@ void Disk::carry_out(const core::PersistRound& round, const Tree& installed, Zxi
 
 void Disk::tear(const core::PersistRound& round, const Tree& installed, Zxid installed_zxid,
                 Random& random) {
-  steps(round, installed, installed_zxid, random.below(round.append.size() + 4));
+  steps(round, installed, installed_zxid, random.below(round.config.size() + round.append.size() + 4));
 }
 
 void Disk::save_snapshot(const Tree& tree, Zxid zxid, bool purge) {
@@ -60,6 +65,8 @@ void Disk::lose_everything() {
 Disk::Contents Disk::recover() const {
   Contents found;
   found.epochs = epochs_;
+  found.config = config_;
+  found.proposed = proposed_;
   if (snapshots_.empty()) {
     found.last = Zxid{-1};
     return found;
@@ -68,7 +75,7 @@ Disk::Contents Disk::recover() const {
   found.last = snapshots_.back().zxid;
   for (const LogRecord& record : log_) {
     if (record.zxid <= found.last) continue;
-    if (!follows_on(found.last, record.zxid)) return {{}, Zxid{-1}, epochs_};
+    if (!follows_on(found.last, record.zxid)) return {{}, Zxid{-1}, epochs_, config_, proposed_};
     found.tree.push_back(record);
     found.last = record.zxid;
   }

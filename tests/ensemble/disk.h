@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "kernel/core/persist_queue.h"
@@ -22,6 +23,7 @@ class Disk {
     Tree tree;  // the newest snapshot and what the log has after it
     Zxid last;  // -1: no snapshot, or a log that does not follow on: nothing to rely on
     Epochs epochs;
+    std::string config, proposed;  // the configuration files; empty: as the server was set up
   };
 
   explicit Disk(Bug bug) : bug_(bug) {}
@@ -55,6 +57,7 @@ class Disk {
       Snapshot{}};              // ascending; a new server has that of an empty tree
   std::vector<LogRecord> log_;  // ascending
   Epochs epochs_;
+  std::string config_, proposed_;
 };
 
 [[nodiscard]] bool same(const LogRecord& a, const LogRecord& b);

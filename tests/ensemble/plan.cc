@@ -83,6 +83,9 @@ Plan draw_plan(uint64_t seed) {
   plan.snapshot_every_ms = random.chance(1, 2) ? between(5, 60) * 1000 : 3600000;
   if (random.chance(1, 6)) plan.counter_end = static_cast<uint32_t>(between(20, 500));
   plan.rounds_max = random.chance(1, 2) ? 1000 : static_cast<int>(between(1, 10));
+  // Of two voters, neither may lose everything.
+  if (!plan.weighted && !plan.has(Fault::kLoseDisk) && random.chance(1, 2))
+    plan.reconfig_every_ms = between(2, 60) * 1000;
   return plan;
 }
 

@@ -60,6 +60,7 @@ struct Plan {
   int64_t snapshot_every_ms = 0;        // on average, each server
   uint32_t counter_end = 0xffffffff;    // where an epoch has no zxids left
   int rounds_max = 1000;                // records in one round of the log
+  int64_t reconfig_every_ms = 0;        // the members change, on average; 0: never
   Bug bug = Bug::kNone;
 
   [[nodiscard]] bool has(Fault fault) const { return faults.contains(fault); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "zookernel/wire/ensemble_text.h"
 #include "zookernel/wire/opcode.h"
 #include "zookernel/wire/records/persist.h"
 #include "zookernel/wire/records/txn.h"
@@ -41,13 +42,31 @@ Tree decode_tree(Bytes bytes) {
   }
 }
 
+// As the configuration files say; who was removed comes back as an observer that nobody knows of.
+Ensemble ensemble_at_start(const Ensemble& set_up, ServerId id, const Disk::Contents& found) {
+  Ensemble own = set_up;
+  if (!found.config.empty()) own = wire::parse_ensemble_text(found.config, set_up).value();
+  own.self = id;
+  own.proposed = found.proposed;
+  const Result<Ensemble> proposed = wire::parse_ensemble_text(own.proposed, set_up);
+  const bool member = zab::member_of(own, id) != nullptr ||
+                      (proposed.ok() && zab::member_of(*proposed, id) != nullptr);
+  if (!member) {
+    Member self = *zab::member_of(set_up, id);
+    self.observer = true;
+    own.members.push_back(std::move(self));
+    own.version = 0;
+    own.proposed.clear();
+  }
+  return own;
+}
+
 Server::Server(const Plan& plan, const Ensemble& ensemble, int id, Disk& disk, Around& around)
     : plan_(plan), id_(id), disk_(disk), around_(around) {
   Disk::Contents found = disk.recover();
   tree_ = std::move(found.tree);
   tree_zxid_ = std::max(found.last, Zxid{0});
-  Ensemble own = ensemble;
-  own.self = ServerId{id};
+  Ensemble own = ensemble_at_start(ensemble, ServerId{id}, found);
   auto made = zab::ZabMachine::make(own, found.epochs, found.last,
                                     plan.seed * 31 + static_cast<uint64_t>(id), plan.counter_end);
   if (!made.ok()) throw Violation("a server comes back", made.error().message);
@@ -201,7 +220,33 @@ void Server::propose(int64_t session, int32_t cxid) {
   last_proposed_ = last_proposed_.next();
   const wire::TxnHeader header{session, cxid, last_proposed_.value, now_ms(),
                                static_cast<int32_t>(wire::Opcode::kSetData)};
-  const LogRecord record{last_proposed_, SharedBytes(wire::encoded(header))};
+  propose(wire::encoded(header));
+}
+
+void Server::reconfigure(int64_t operation, const Member& changed, bool remove) {
+  const Ensemble* now = machine_->ensemble();
+  if (role_ != Role::kLeading || machine_->change_pending()) return;
+  Ensemble next = *now;
+  std::erase_if(next.members, [&changed](const Member& each) { return each.id == changed.id; });
+  if (!remove) next.members.push_back(changed);
+  if (std::all_of(next.members.begin(), next.members.end(),
+                  [](const Member& each) { return each.observer; }))
+    return;
+  if (!machine_->has_synced_quorum_of(next)) return;
+  last_proposed_ = last_proposed_.next();
+  next.version = last_proposed_.value;
+  const wire::TxnHeader header{operation, 1, last_proposed_.value, now_ms(),
+                               static_cast<int32_t>(wire::Opcode::kReconfig)};
+  wire::SetDataTxn body;
+  body.path = "/zookeeper/config";
+  body.data = wire::ensemble_text(next);
+  body.version = -1;
+  propose(wire::encoded(header) + wire::encoded(body));
+  carry_out();
+}
+
+void Server::propose(const std::string& body) {
+  const LogRecord record{last_proposed_, SharedBytes(body)};
   around_.checker().proposed(id_, record);
   machine_->step(Tick{now_ms(), now_ms()}, effects_);
   machine_->step(Propose{record}, effects_);
@@ -239,6 +284,27 @@ void Server::touch() {
 
 void Server::revalidate(int64_t session) {
   if (serving() && role_ != Role::kLeading) input(Revalidate{SessionId{session}, 6000});
+}
+
+std::string Server::state_text() const {
+  const zab::LocalState& local = machine_->local();
+  const zab::Election& election = machine_->election();
+  const zab::Vote& vote = election.proposal();
+  const auto number = [](int64_t value) { return std::to_string(value); };
+  std::string text = local.observer ? "observer" : "participant";
+  text += " log " + number(local.history.last().value) + " epochs " + number(local.accepted_epoch) +
+          " " + number(local.current_epoch) + (local.distrusted ? " distrusted" : "") +
+          (local.rewinding ? " rewinding" : "");
+  if (election.looking())
+    text += ", votes in round " + number(election.round()) + " for " + number(vote.leader.value) +
+            " at " + number(vote.zxid.value) + " epoch " + number(vote.peer_epoch);
+  if (machine_->leader())
+    text += ", leads, stage " + number(static_cast<int64_t>(machine_->leader()->stage()));
+  if (machine_->learner())
+    text += ", learns, stage " + number(static_cast<int64_t>(machine_->learner()->stage()));
+  text += ", members\n" + local.config;
+  if (local.next) text += "\nproposed\n" + wire::ensemble_text(*local.next);
+  return text;
 }
 
 int64_t Server::touched_ms(int64_t session) const {

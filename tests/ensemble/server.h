@@ -44,6 +44,10 @@ class Server {
   void input(const ConsensusInput& input);
   // A client's write, to be proposed here or passed on; false: nobody is served here.
   bool write(int64_t operation);
+  // If this server leads and may: this one is a member like that from then on, or none. One at a
+  // time, as who operates an ensemble does it: of two that come at once and a leader that goes, too
+  // many may not know that they may vote.
+  void reconfigure(int64_t operation, const Member& changed, bool remove);
   void sync();
   void touch();
   void revalidate(int64_t session);
@@ -57,6 +61,8 @@ class Server {
   [[nodiscard]] const zab::ZabMachine& machine() const { return *machine_; }
   [[nodiscard]] size_t writes_waiting() const { return waiting_.size(); }
   [[nodiscard]] size_t syncs_waiting() const { return syncs_; }
+  // Where it stands, for the trace of a run that fails.
+  [[nodiscard]] std::string state_text() const;
   // When the leader last heard of the session, in ms; -1: never.
   [[nodiscard]] int64_t touched_ms(int64_t session) const;
   [[nodiscard]] static int64_t session_of(int server) { return 0x7000000 + server; }
@@ -70,6 +76,7 @@ class Server {
   void read_log(const ReadLog& read);
   void from_learner(const FromLearner& sent);
   void propose(int64_t session, int32_t cxid);
+  void propose(const std::string& body);  // at last_proposed_
   void start_round();
   void round_done();
   void rewind_if_durable();

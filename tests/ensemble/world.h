@@ -62,15 +62,18 @@ class World final : private Around, private NetworkListener {
   void inject_later();
   void inject(Fault fault);
   void write_later();
+  void reconfigure_later();
   void snapshot_later(int id);
   void touch_later();
   void happen(int id, std::function<void()> event);
   void resume(int id);
   void run_until(int64_t time_us);
   void heal();
+  void operate_later(int id);
   [[nodiscard]] bool well(int64_t since_operation) const;
   void check_touches();
-  [[nodiscard]] bool on_quorum(const LogRecord& record) const;
+  // Asked once for each, in the order of commitment.
+  [[nodiscard]] bool on_quorum(const LogRecord& record);
   [[nodiscard]] int count() const { return plan_.voters + plan_.observers; }
   [[nodiscard]] int any() {
     return 1 + static_cast<int>(faults_.below(static_cast<uint64_t>(count())));
@@ -96,7 +99,7 @@ class World final : private Around, private NetworkListener {
   const Plan& plan_;
   Trace& trace_;
   const Ensemble ensemble_;
-  const zab::QuorumVerifier quorum_;
+  zab::QuorumVerifier quorum_;  // of the members that are in force by what is committed
   sim::EventQueue events_;
   Random timing_, faults_, clients_;
   Network network_;

@@ -241,10 +241,10 @@ class ConsensusMachine {
 
   // ---- for the pipeline of a leader that is asked to change the ensemble
 
-  [[nodiscard]] virtual const Ensemble& ensemble() const = 0;  // in force
-  [[nodiscard]] virtual bool change_pending() const = 0;       // another one was proposed and is not committed
+  [[nodiscard]] virtual const Ensemble* ensemble() const { return nullptr; }  // in force; null: the server is alone
+  [[nodiscard]] virtual bool change_pending() const { return false; }         // another one was proposed and is not committed
   // Has a quorum of these voters, this server counted where it is one, a connection to us and our history?
-  [[nodiscard]] virtual bool has_synced_quorum_of(const Ensemble& next) const = 0;
+  [[nodiscard]] virtual bool has_synced_quorum_of(const Ensemble& /*next*/) const { return false; }
 };
 
 class Consensus : public Extension {

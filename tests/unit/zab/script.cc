@@ -400,7 +400,7 @@ std::string Script::packet_text(Bytes bytes) const {
     if (type == PacketType::kPing && view.data.null) text += " ask";
     if (type == PacketType::kCommitAndActivate || type == PacketType::kInformAndActivate)
       text += " designated=" + std::to_string(reader.read_long());
-    if (type == PacketType::kNewLeader && machine_->ensemble().reconfig_enabled)
+    if (type == PacketType::kNewLeader && machine_->ensemble()->reconfig_enabled)
       text += " " + ids_of(std::string(view.data.bytes));
     while (type == PacketType::kPing && reader.remaining() >= 12) {
       text += " session=" + std::to_string(reader.read_long());

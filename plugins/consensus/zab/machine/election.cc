@@ -23,6 +23,7 @@ Election::Election(const Ensemble& ensemble, const QuorumVerifier& quorum)
 
 void Election::reconfigured() {
   config_ = wire::ensemble_text(ensemble_);
+  answered_ms_.clear();
   observer_ = false;
   for (const Member& member : ensemble_.members) {
     if (member.id == ensemble_.self) observer_ = member.observer;
@@ -49,7 +50,13 @@ void Election::look(Zxid last, int64_t current_epoch, int64_t now_ms) {
 
 void Election::on_notification(ServerId from, const wire::Notification& heard, int64_t now_ms) {
   if (!began_) return;
-  if (!quorum_.is_voter(from)) return answer(from, heard);
+  if (!quorum_.is_voter(from)) {
+    if (answered_ms_.size() > kAnsweredMax) answered_ms_.clear();
+    const auto [before, first] = answered_ms_.try_emplace(from, now_ms);
+    if (!first && now_ms - before->second < kAnswerEveryMs) return;
+    before->second = now_ms;
+    return answer(from, heard);
+  }
   const auto state = static_cast<ServerState>(heard.state);
   if (!looking()) {
     if (state == ServerState::kLooking) answer(from, heard);

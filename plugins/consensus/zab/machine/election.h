@@ -34,6 +34,10 @@ class Election {
  public:
   // How long a quorum of votes waits for a better one.
   static constexpr int64_t kFinalizeWaitMs = 200;
+  // One that has no vote is answered so often at most: two servers that do not count one another would
+  // answer each other's answers without end.
+  static constexpr int64_t kAnswerEveryMs = 100;
+  static constexpr size_t kAnsweredMax = 200;  // that are remembered
 
   // Borrows both; they outlive it.
   Election(const Ensemble& ensemble, const QuorumVerifier& quorum);
@@ -93,6 +97,7 @@ class Election {
   Vote settled_;                // of the last election, with the epoch of the role since
   int64_t settled_before_ = 0;  // its epoch before the role was established: what 3.4 compares
   std::map<ServerId, StatedVote> received_;  // of this round
+  std::map<ServerId, int64_t> answered_ms_;  // those that have no vote: when
   std::map<ServerId, StatedVote> outside_;   // of servers that are not looking, whatever the round
   int64_t interval_ms_ = 0;
   int64_t resend_at_ms_ = INT64_MAX;

@@ -59,6 +59,7 @@ void ElectionLinks::introduce_as(const Ensemble& ensemble) {
 
 void ElectionLinks::set_members(const Ensemble& ensemble, const Ensemble* next, Outlet& out) {
   introduce_as(ensemble);
+  if (hello_.addresses.empty() && next != nullptr) introduce_as(*next);
   std::map<ServerId, std::vector<Endpoint>> members;
   for (const Ensemble* each : {&ensemble, next}) {
     if (each == nullptr) continue;

@@ -12,7 +12,9 @@ namespace {
 
 Status check(const Ensemble& ensemble, const Epochs& epochs) {
   const std::string self = "server." + std::to_string(ensemble.self.value);
-  if (member_of(ensemble, ensemble.self) == nullptr)
+  const Result<Ensemble> proposed = wire::parse_ensemble_text(ensemble.proposed, ensemble);
+  if (member_of(ensemble, ensemble.self) == nullptr &&
+      !(proposed.ok() && member_of(*proposed, ensemble.self) != nullptr))
     return Error{Errc::kInvalid, self +
                                      ": no such line, but myid says that this server is it "
                                      "(add the line, or correct myid)"};
@@ -30,6 +32,11 @@ Status check(const Ensemble& ensemble, const Epochs& epochs) {
                                      " (one of these files was lost or changed; restore it, or "
                                      "empty the data directory and let a leader fill it)"};
   return Unit{};
+}
+
+bool observes(const Ensemble& ensemble) {
+  const Member* self = member_of(ensemble, ensemble.self);
+  return self != nullptr && self->observer;
 }
 
 }  // namespace
@@ -75,7 +82,7 @@ ZabMachine::ZabMachine(const Ensemble& ensemble, QuorumVerifier quorum, Zxid las
     : local_{ensemble,
              std::move(quorum),
              wire::ensemble_text(ensemble),
-             member_of(ensemble, ensemble.self)->observer,
+             observes(ensemble),
              counter_end,
              History(std::max(last_logged, Zxid{0}),
                      static_cast<size_t>(std::max(ensemble.committed_log_max, 0)))},

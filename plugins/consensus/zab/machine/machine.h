@@ -31,7 +31,7 @@ class ZabMachine final : public ConsensusMachine {
                                                   uint32_t counter_end = kCounterEnd);
 
   void step(const ConsensusInput& input, ConsensusEffects& effects) override;
-  [[nodiscard]] const Ensemble& ensemble() const override { return local_.ensemble; }
+  [[nodiscard]] const Ensemble* ensemble() const override { return &local_.ensemble; }
   [[nodiscard]] bool change_pending() const override { return local_.next.has_value(); }
   [[nodiscard]] bool has_synced_quorum_of(const Ensemble& next) const override {
     return leader_ && leader_->has_synced_quorum_of(next);
