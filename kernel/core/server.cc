@@ -133,6 +133,14 @@ void Server::Impl::drive(const ConsensusInput& input) {
   resume_if_room();
 }
 
+void Server::Impl::on(const Received& received) {
+  drive(ConsensusInput(received));
+}
+
+void Server::Impl::on(const Closed& closed) {
+  drive(ConsensusInput(closed));
+}
+
 void Server::Impl::propose(LogRecord record) {
   drive(ConsensusInput(Propose{std::move(record)}));
 }
@@ -163,6 +171,10 @@ void Server::Impl::on(const SnapshotSlice& slice) {
   effects_->snapshot.push_back(std::move(piece));
 }
 
+void Server::Impl::on(const StreamSlice&) {}
+
+void Server::Impl::begin_rebuild() {}
+
 // ---- the face
 
 Server::Server(ServerParts parts) : impl_(std::make_unique<Impl>(std::move(parts))) {}
@@ -172,6 +184,9 @@ Status Server::load_snapshot(Zxid name, const ReadBytes& read) {
 }
 Status Server::replay(Bytes record) {
   return impl_->replay(record);
+}
+void Server::begin_rebuild() {
+  impl_->begin_rebuild();
 }
 bool Server::replay_incomplete() const {
   return impl_->tree().in_fuzzy_range();
@@ -187,6 +202,9 @@ void Server::step(const Input& input, Effects& effects) {
 }
 bool Server::serving() const {
   return impl_->serving();
+}
+Role Server::role() const {
+  return impl_->role();
 }
 bool Server::snapshot_running() const {
   return impl_->snapshot_running();

@@ -39,6 +39,7 @@ class Server::Impl final : private TreeListener {
 
   Status load_snapshot(Zxid name, const ReadBytes& read);
   Status replay(Bytes record);
+  void begin_rebuild();
   void start(std::unique_ptr<ConsensusMachine> machine, const Tick& now, Effects& effects);
   void step(const Input& input, Effects& effects);
 
@@ -46,8 +47,13 @@ class Server::Impl final : private TreeListener {
   void on(const Tick& tick);
   void on(const Durable& durable) { drive(ConsensusInput(durable)); }
   void on(const Opened& opened) { drive(ConsensusInput(opened)); }
-  void on(const Closed& closed) { drive(ConsensusInput(closed)); }
-  void on(const Received& received) { drive(ConsensusInput(received)); }
+  void on(const Closed& closed);
+  void on(const Received& received);
+  void on(const DialFailed& failed) { drive(ConsensusInput(failed)); }
+  void on(const LogRead& read) { drive(ConsensusInput(read)); }
+  void on(const SnapshotSent& sent) { drive(ConsensusInput(sent)); }
+  void on(const Rewound& rewound) { drive(ConsensusInput(rewound)); }
+  void on(const StreamSlice& slice);
   void on(const SnapshotBegin&);
   void on(const SnapshotSlice& slice);
   // handshake.cc
@@ -62,6 +68,7 @@ class Server::Impl final : private TreeListener {
   void on(const AdminAnswer& answer);
 
   [[nodiscard]] bool serving() const { return serving_; }
+  [[nodiscard]] Role role() const { return role_; }
   [[nodiscard]] const DataTree& tree() const { return tree_; }
   [[nodiscard]] bool snapshot_running() const { return snapshot_ != nullptr; }
   [[nodiscard]] size_t connection_count() const { return connections_.size(); }

@@ -34,6 +34,7 @@ class Broadcast {
   // The next proposal, in order, that a quorum has; false: there is none.
   [[nodiscard]] bool next_committed(Committed& committed);
   [[nodiscard]] size_t outstanding() const { return proposals_.size(); }
+  [[nodiscard]] size_t pending_syncs() const;
 
  private:
   struct Proposal {

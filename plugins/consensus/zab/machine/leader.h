@@ -60,6 +60,7 @@ class Leader {
   [[nodiscard]] bool serving() const { return stage_ == Stage::kServing; }
   [[nodiscard]] int64_t epoch() const { return epoch_; }
   [[nodiscard]] int64_t wake_at_ms() const;
+  [[nodiscard]] ConsensusStatus status() const;
 
  private:
   using Link = LearnerLink;

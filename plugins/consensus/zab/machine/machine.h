@@ -31,6 +31,8 @@ class ZabMachine final : public ConsensusMachine {
                                                   uint32_t counter_end = kCounterEnd);
 
   void step(const ConsensusInput& input, ConsensusEffects& effects) override;
+  [[nodiscard]] ConsensusStatus status() const override;
+  [[nodiscard]] ConsensusConfig config() const override;
 
   // ---- what tests and the simulation may look at
 
@@ -57,6 +59,7 @@ class ZabMachine final : public ConsensusMachine {
   void on(const RevalidateAnswer& answer, Outlet& out);
   void on(const SnapshotSent& sent, Outlet& out);
   void on(const LogRead& read, Outlet& out);
+  void on(const InstallFailed&, Outlet& out);
   void on(const Rewound& rewound, Outlet& out);
 
   void settle(Outlet& out);
