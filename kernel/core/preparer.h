@@ -31,6 +31,7 @@ struct Requester {
   int32_t cxid = 0;
   std::span<const Identity> identities;
   int64_t wall_ms = 0;
+  ConnId through = kOwnClients;  // the learner that passes it on
 };
 
 class Preparer {
@@ -46,7 +47,10 @@ class Preparer {
   // records.
   [[nodiscard]] std::optional<LogRecord> prepare(const Requester& who, wire::Opcode opcode,
                                                  Bytes body);
-  [[nodiscard]] LogRecord create_session(SessionId session, int32_t timeout_ms, int64_t wall_ms);
+  // The transaction that only says why the request failed.
+  [[nodiscard]] LogRecord refuse(const Requester& who, wire::ErrorCode error);
+  [[nodiscard]] LogRecord create_session(SessionId session, int32_t timeout_ms, int64_t wall_ms,
+                                         int32_t cxid = 0);
   [[nodiscard]] LogRecord close_session(const Requester& who);
   // The end of a container or TTL znode. Empty when something outstanding has made it another, or
   // gave it a child, since the tree said that it is due: then it stays.
@@ -97,8 +101,8 @@ class Preparer {
               wire::Opcode& type, Buffer& txn);
 
   [[nodiscard]] Error reconfig(const Requester& who) const;
-  // A session that may still write?
-  Error check_session(SessionId session) const;
+  // A session that may still write, and does so through the server that its client came to last?
+  Error check_session(const Requester& who) const;
   // The state of a path after everything outstanding; false when there is no such znode.
   bool look_up(Bytes path, ChangeRecord& record) const;
   [[nodiscard]] const std::vector<AclEntry>& acl_of(const ChangeRecord& record) const;

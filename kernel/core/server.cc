@@ -92,7 +92,7 @@ void Server::Impl::step(const Input& input, Effects& effects) {
 void Server::Impl::on(const Tick& tick) {
   now_ = tick;
   drive(ConsensusInput(tick));
-  if (serving_ && sessions_.next_expiry_ms() <= tick.mono_ms) expire_sessions();
+  if (leads_ && sessions_.next_expiry_ms() <= tick.mono_ms) expire_sessions();
   open_gate();
   sweep_containers();
   note_wake();
@@ -101,8 +101,8 @@ void Server::Impl::on(const Tick& tick) {
 void Server::Impl::note_wake() {
   // Not at once, should the sweep wait for the disk.
   const int64_t sweep_ms = std::max(sweep_.next_ms(), now_.mono_ms + 1);
-  effects_->wake_at_ms = std::min({effects_->consensus.wake_at_ms, sweep_ms,
-                                   serving_ ? sessions_.next_expiry_ms() : INT64_MAX});
+  effects_->wake_at_ms = std::min(
+      {effects_->consensus.wake_at_ms, sweep_ms, leads_ ? sessions_.next_expiry_ms() : INT64_MAX});
 }
 
 // Containers and TTL znodes whose time has come. With the disk far behind they wait, too.
@@ -120,10 +120,30 @@ void Server::Impl::sweep_containers() {
 
 void Server::Impl::drive(const ConsensusInput& input) {
   ConsensusEffects& effects = effects_->consensus;
+  const size_t persists_before = effects.persist.size();
   machine_->step(input, effects);
-  for (const RoleChange& change : effects.roles) take_role(change);
-  effects.roles.clear();
-  if (effects.commit.empty()) return;
+  if (!effects.commit.empty()) apply_committed();
+  const bool more = !effects.roles.empty() || effects.synced != 0 || !effects.revalidated.empty() ||
+                    !effects.from_learners.empty() || !effects.install.empty() ||
+                    !effects.stream_snapshot.empty() || !streams_.empty();
+  if (more) [[unlikely]]
+    follow_up(persists_before);
+}
+
+void Server::Impl::follow_up(size_t persists_before) {
+  ConsensusEffects& effects = effects_->consensus;
+  for (const RoleChange& change : std::exchange(effects.roles, {})) take_role(change);
+  release_syncs(std::exchange(effects.synced, 0));
+  for (const RevalidatedSession& answer : std::exchange(effects.revalidated, {}))
+    revalidated(answer);
+  for (InstallSnapshot& piece : std::exchange(effects.install, {})) install(piece, persists_before);
+  begin_streams();
+  // Leads to more steps, so last.
+  for (const FromLearner& sent : std::exchange(effects.from_learners, {})) from_learner(sent);
+}
+
+void Server::Impl::apply_committed() {
+  ConsensusEffects& effects = effects_->consensus;
   // apply() may end sessions and propose more, but never commits by itself: the list does not grow
   // under us.
   std::vector<LogRecord> committed = std::move(effects.commit);
@@ -134,10 +154,13 @@ void Server::Impl::drive(const ConsensusInput& input) {
 }
 
 void Server::Impl::on(const Received& received) {
+  // It may be a PING, which is answered with what is known by now.
+  if (!touched_.empty()) tell_touches();
   drive(ConsensusInput(received));
 }
 
 void Server::Impl::on(const Closed& closed) {
+  end_stream(closed.conn);
   drive(ConsensusInput(closed));
 }
 
@@ -145,20 +168,11 @@ void Server::Impl::propose(LogRecord record) {
   drive(ConsensusInput(Propose{std::move(record)}));
 }
 
-void Server::Impl::take_role(const RoleChange& change) {
-  role_ = change.role;
-  serving_ = change.role == Role::kStandalone || change.role == Role::kLeading;
-  if (!serving_) return sweep_.stop();
-  ZOOKERNEL_ASSERT(change.last == tree_.last_zxid());
-  sweep_.start(now_.mono_ms);
-  preparer_.reset(change.last);
-  sessions_.track_all(now_.mono_ms);
-}
-
 // ---- snapshots
 
 void Server::Impl::on(const SnapshotBegin&) {
-  if (snapshot_ == nullptr)
+  // Who looks for a leader may have what is never committed, and may lose its tree to another one.
+  if (snapshot_ == nullptr && serving_)
     snapshot_ = std::make_unique<SnapshotEncoder>(tree_, sessions_.stored());
 }
 
@@ -170,10 +184,6 @@ void Server::Impl::on(const SnapshotSlice& slice) {
   if (piece.last) snapshot_.reset();
   effects_->snapshot.push_back(std::move(piece));
 }
-
-void Server::Impl::on(const StreamSlice&) {}
-
-void Server::Impl::begin_rebuild() {}
 
 // ---- the face
 
