@@ -51,8 +51,9 @@ struct AdminAnswer {  // ... has made a piece of its text; with the last one it 
   Bytes piece;
   bool last;
 };
-struct SnapshotBegin {};  // ignored while one is running, and while this server serves nobody
-struct SnapshotSlice {    // the next piece of the running snapshot, of about this many znodes
+// Ignored while one is running, and while a server that was started serves nobody.
+struct SnapshotBegin {};
+struct SnapshotSlice {  // the next piece of the running snapshot, of about this many znodes
   size_t node_budget;
 };
 // The next piece of the tree that goes to a learner: see Effects::streams.

@@ -71,7 +71,10 @@ void Server::Impl::on(const StreamSlice& slice) {
 // ---- a tree from a leader
 
 void Server::Impl::install(InstallSnapshot& piece, size_t persists_before) {
-  if (piece.begin) install_ = std::make_unique<TreeInstall>(tree_.options());
+  if (piece.begin) {
+    drop_snapshot();  // its tree is about to go
+    install_ = std::make_unique<TreeInstall>(tree_.options());
+  }
   if (install_ == nullptr) return;
   InstallPiece file;
   if (Status taken = install_->take(piece, file); !taken) {
@@ -88,7 +91,6 @@ void Server::Impl::install(InstallSnapshot& piece, size_t persists_before) {
   }
   effects_->installs.push_back(std::move(file));
   if (!piece.last) return;
-  drop_snapshot();
   sessions_.clear();
   tree_.swap(install_->tree());
   for (const auto& [id, timeout] : install_->sessions()) {

@@ -172,7 +172,7 @@ void Server::Impl::propose(LogRecord record) {
 
 void Server::Impl::on(const SnapshotBegin&) {
   // Who looks for a leader may have what is never committed, and may lose its tree to another one.
-  if (snapshot_ == nullptr && serving_)
+  if (snapshot_ == nullptr && (serving_ || machine_ == nullptr))
     snapshot_ = std::make_unique<SnapshotEncoder>(tree_, sessions_.stored());
 }
 
@@ -227,6 +227,12 @@ uint64_t Server::tree_digest() const {
 }
 size_t Server::connection_count() const {
   return impl_->connection_count();
+}
+size_t Server::session_count() const {
+  return impl_->session_count();
+}
+size_t Server::ephemeral_count() const {
+  return impl_->tree().ephemeral_count();
 }
 
 }  // namespace zookernel::core

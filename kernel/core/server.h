@@ -83,6 +83,8 @@ class Server {
   [[nodiscard]] size_t node_count() const;
   [[nodiscard]] uint64_t tree_digest() const;
   [[nodiscard]] size_t connection_count() const;
+  [[nodiscard]] size_t session_count() const;
+  [[nodiscard]] size_t ephemeral_count() const;
 
   class Impl;  // server_impl.h
 

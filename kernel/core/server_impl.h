@@ -77,6 +77,7 @@ class Server::Impl final : private TreeListener {
   [[nodiscard]] const DataTree& tree() const { return tree_; }
   [[nodiscard]] bool snapshot_running() const { return snapshot_ != nullptr; }
   [[nodiscard]] size_t connection_count() const { return connections_.size(); }
+  [[nodiscard]] size_t session_count() const { return sessions_.size(); }
 
  private:
   friend class View;
