@@ -60,6 +60,9 @@ struct Config {
   core::Options core;
   Ensemble ensemble;
   bool replicated = false;  // server lines that make an ensemble
+  int32_t peer_connect_timeout_ms = 5000;    // cnxTimeout
+  int32_t election_bind_tries = 3;           // electionPortBindRetry; 0: for ever
+  bool listen_for_peers_everywhere = false;  // quorumListenOnAllIPs
   LogLevel log_level = LogLevel::kInfo;
 
   std::vector<std::filesystem::path> plugin_path;  // empty: the default
