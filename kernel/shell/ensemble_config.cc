@@ -225,8 +225,15 @@ void read_protocol(Config& config, Problems& problems) {
                              ": is too small; 500 is used");
     ensemble.committed_log_max = kCommittedMin;
   }
-  const Given* factor = config.given.find("snapshotSizeFactor");
-  ensemble.log_sync = factor == nullptr || read_real(factor->value).value_or(0) >= 0;
+  if (const Given* factor = config.given.find("snapshotSizeFactor")) {
+    const double given = read_real(factor->value).value_or(config.log_sync_factor);
+    ensemble.log_sync = given >= 0;
+    if (given > 1) {
+      problems.notes.push_back(said(*factor) + ": is more than 1; 0.33 is used");
+    } else {
+      config.log_sync_factor = given;
+    }
+  }
   ensemble.force_snapshot_sync = boolean(config, "forceSnapshotSync", false);
   ensemble.multi_address = boolean(config, "multiAddress.enabled", false);
   ensemble.packet_bytes_max = config.core.max_field_bytes;
