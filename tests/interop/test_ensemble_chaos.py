@@ -30,13 +30,13 @@ def checker():
 
 def survive(request, tmp_path, kinds, seconds, replace=False):
     kinds = real(kinds)
-    if "java" in kinds or replace:
+    if "java" in name(kinds) or replace:
         request.getfixturevalue("java_class_path")
     found, _ = chaos(tmp_path, kinds, SEED, seconds, replace)
     say(found.text())
     assert not found.problems, f"seed {SEED}\n{found.text()}"
     # A leader of Java's answers sync to its own clients, and to followers, without asking whether it still leads.
-    if "java" in kinds:
+    if "java" in name(kinds):
         say(f"reads behind a sync that were not linearizable: {found.stale_reads}")
     else:
         assert not found.stale_reads, f"seed {SEED}: reads behind a sync are not linearizable: {found.stale_reads}"
@@ -52,6 +52,13 @@ def test_faults_lose_nothing(request, tmp_path, kinds):
 @pytest.mark.skipif(not NIGHTLY, reason="takes ten minutes: ./dev test --nightly")
 def test_members_that_change_their_kind_lose_nothing(request, tmp_path):
     survive(request, tmp_path, ["java", "ours", "java"], SECONDS, replace=True)
+
+
+@pytest.mark.timeout(SECONDS + 400)
+@pytest.mark.skipif(not NIGHTLY, reason="takes ten minutes: ./dev test --nightly")
+@pytest.mark.parametrize("kinds", [["ours", "java", "ours", "ours:observer"], ["java", "ours", "java", "java:observer"]], ids=name)
+def test_observers_show_what_the_voters_decided(request, tmp_path, kinds):
+    survive(request, tmp_path, kinds, SECONDS)
 
 
 @pytest.mark.timeout(400)

@@ -9,7 +9,7 @@ NIGHTLY = os.environ.get("ZOOKERNEL_NIGHTLY") == "1"
 
 
 def real(kinds):
-    return ["java" if kind == "ours" and servers.default_kind() == "java" else kind for kind in kinds]
+    return [kind.replace("ours", "java") if servers.default_kind() == "java" else kind for kind in kinds]
 
 
 def name(kinds):

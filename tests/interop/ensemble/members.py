@@ -23,9 +23,10 @@ class NoLeader(AssertionError):
 class Member(servers.Server):
     """One server of an ensemble. Its kind may be changed while it is down; the data directory stays."""
 
-    def __init__(self, number, directory, kind, **options):
+    def __init__(self, number, directory, kind, observes=False, **options):
         super().__init__(directory, kind=KINDS[kind], port=ports.free(), jvm_flags=JVM_FLAGS if kind == "java" else (), **options)
         self.number = number
+        self.observes = observes
         self.quorum_port = ports.free()
         self.election_port = ports.free()
         self.paused = False
@@ -83,7 +84,8 @@ class Member(servers.Server):
 
 
 class Ensemble:
-    """kinds: for each server 'java' or 'ours'; ids are 1, 2, ... A with block launches all and ends all.
+    """kinds: for each server 'java' or 'ours', with ':observer' behind it one that does not vote; ids are 1, 2, ...
+    A with block launches all and ends all.
 
     links=False connects the servers without proxies, for measurements and for what a proxy cannot carry (reconfig)."""
 
@@ -91,12 +93,15 @@ class Ensemble:
         directory = pathlib.Path(directory)
         self.members = {}
         for number, kind in enumerate(kinds, 1):
-            self.members[number] = Member(number, directory / f"server{number}", kind, properties=properties)
+            name, _, role = kind.partition(":")
+            assert role in ("", "observer"), f"{kind}: no such role"
+            self.members[number] = Member(number, directory / f"server{number}", name, role == "observer", properties=properties)
         self.links = None
         if links:
             self.links = Links({m.number: {"quorum": m.quorum_port, "election": m.election_port} for m in self})
         for member in self:
-            member.extra_config = {**DEFAULT_CONFIG, **(config or {}), **self._server_lines(member.number)}
+            role = {"peerType": "observer"} if member.observes else {}
+            member.extra_config = {**DEFAULT_CONFIG, **(config or {}), **role, **self._server_lines(member.number)}
 
     def _server_lines(self, reader):
         lines = {}
@@ -105,7 +110,7 @@ class Ensemble:
             if self.links and member.number != reader:
                 quorum = self.links.port(reader, member.number, "quorum")
                 election = self.links.port(reader, member.number, "election")
-            lines[f"server.{member.number}"] = f"{servers.HOST}:{quorum}:{election}"
+            lines[f"server.{member.number}"] = f"{servers.HOST}:{quorum}:{election}" + (":observer" if member.observes else "")
         return lines
 
     def __iter__(self):

@@ -26,7 +26,7 @@ CONFIG = {"snapCount": 2000, "maxSessionTimeout": 20_000}
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("kinds", help="of the servers: java or ours, separated by commas")
+    parser.add_argument("kinds", help="of the servers: java or ours, java:observer or ours:observer, separated by commas")
     parser.add_argument("--minutes", type=float, default=1)
     parser.add_argument("--seed", default=str(random.randrange(1_000_000)), help="of load and faults (default: by chance)")
     parser.add_argument("--replace", action="store_true", help="members change their kind, too")
@@ -38,7 +38,7 @@ def parse_arguments():
     arguments = parser.parse_args()
     arguments.kinds = arguments.kinds.split(",")
     for kind in arguments.kinds:
-        if kind not in KINDS:
+        if kind.removesuffix(":observer") not in KINDS:
             parser.error(f"{kind}: not one of {', '.join(KINDS)}")
     return arguments
 
