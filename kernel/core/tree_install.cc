@@ -25,12 +25,23 @@ Status TreeInstall::take(InstallSnapshot& piece, InstallPiece& file) {
     file.bytes = std::move(piece.bytes);
   }
   checksum(file.bytes.view());
-  if (piece.last) {
-    wire::Writer writer(file.bytes);
+  if (piece.last) write_end(piece.zxid, file.bytes);
+  return Unit{};
+}
+
+// With the section that tells the last transaction: without it, a later truncation could not build
+// on this file. What it may hold of later ones was committed, and is never taken back.
+void TreeInstall::write_end(Zxid zxid, Buffer& bytes) {
+  const auto seal = [this, &bytes] {
+    wire::Writer writer(bytes);
     writer.write_long(adler_);
     writer.write_string("/");
-  }
-  return Unit{};
+  };
+  const size_t tree_end = bytes.size();
+  seal();
+  wire::Writer(bytes).write_long(zxid.value);
+  checksum(bytes.view().substr(tree_end));
+  seal();
 }
 
 void TreeInstall::checksum(Bytes bytes) {

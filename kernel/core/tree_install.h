@@ -26,6 +26,7 @@ class TreeInstall {
 
  private:
   void checksum(Bytes bytes);
+  void write_end(Zxid zxid, Buffer& bytes);
 
   DataTree tree_;
   TreeDecoder decoder_;

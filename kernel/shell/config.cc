@@ -424,6 +424,8 @@ void check_unknown_keys(const Config& config, std::span<const std::string> plugi
 }
 
 std::string effective_value(const Config& config, std::string_view key) {
+  // It may stand in this server's own line.
+  if (key == "clientPort" && config.client_port) return std::to_string(*config.client_port);
   if (const Given* given = config.given.find(key)) return given->value;
   if (key == "dataLogDir") return config.data_log_dir.string();
   const KeyInfo* known = find_key(key);

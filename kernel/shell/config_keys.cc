@@ -365,7 +365,9 @@ std::optional<int64_t> read_integer(std::string_view text) {
   return read_digits(number, hex ? 16 : 10);
 }
 
-std::optional<int64_t> read_decimal(std::string_view text) { return read_digits(split_sign(text), 10); }
+std::optional<int64_t> read_decimal(std::string_view text) {
+  return read_digits(split_sign(text), 10);
+}
 
 std::optional<int64_t> read_number_of(const KeyInfo& key, std::string_view text) {
   return key.property == PropertyForm::kNone ? read_decimal(text) : read_integer(text);

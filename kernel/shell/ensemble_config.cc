@@ -26,7 +26,8 @@ int32_t integer(const Config& config, std::string_view key) {
   const KeyInfo* known = find_key(key);
   std::optional<int64_t> number;
   if (given != nullptr)
-    number = given->is_flag ? read_java_integer(given->value) : read_number_of(*known, given->value);
+    number =
+        given->is_flag ? read_java_integer(given->value) : read_number_of(*known, given->value);
   if (!number || *number < known->min || *number > known->max) number = read_integer(known->value);
   return static_cast<int32_t>(number.value_or(0));
 }
@@ -215,8 +216,8 @@ void require_limits(Config& config, Problems& problems) {
 void read_protocol(Config& config, Problems& problems) {
   Ensemble& ensemble = config.ensemble;
   ensemble.notification_min_ms = integer(config, "fastleader.minNotificationInterval");
-  ensemble.notification_max_ms = std::max(integer(config, "fastleader.maxNotificationInterval"),
-                                          ensemble.notification_min_ms);
+  ensemble.notification_max_ms =
+      std::max(integer(config, "fastleader.maxNotificationInterval"), ensemble.notification_min_ms);
   ensemble.observer_delay_ms = integer(config, "observer.election.DelayMs");
   constexpr int32_t kCommittedMin = 500;
   ensemble.committed_log_max = integer(config, "commitLogCount");
@@ -251,9 +252,10 @@ void refuse_unprotected(const Config& config, Problems& problems) {
       {"quorum.auth.learnerRequireSasl", "SASL between servers"}};
   for (const auto& [key, what] : kKeys) {
     if (!boolean(config, key, false)) continue;
-    problems.errors.push_back(said(*config.given.find(key)) + ": " + what +
-                              " is not available in this version (without it everybody who "
-                              "reaches the quorum ports is trusted; remove the key to accept that)");
+    problems.errors.push_back(
+        said(*config.given.find(key)) + ": " + what +
+        " is not available in this version (without it everybody who "
+        "reaches the quorum ports is trusted; remove the key to accept that)");
   }
 }
 

@@ -96,7 +96,7 @@ class Inbox {
   void post_client(ClientMessage message);  // [io] waits while the lane is full; after shut()
                                             // messages are dropped
 
-  void post_peer(PeerMessage message);      // [io] the same, for its lane
+  void post_peer(PeerMessage message);  // [io] the same, for its lane
 
   // Takes all that other servers sent. Appends. [core]
   void drain_peers(std::vector<PeerMessage>& peers);

@@ -87,8 +87,7 @@ void LogWriter::between_rounds(std::function<void()> work) {
 bool LogWriter::next_round(core::PersistRound& round) {
   std::unique_lock lock(mutex_);
   for (;;) {
-    submitted_.wait(lock,
-                    [this] { return stopping_ || !queue_.empty() || !other_work_.empty(); });
+    submitted_.wait(lock, [this] { return stopping_ || !queue_.empty() || !other_work_.empty(); });
     if (other_work_.empty() || (stopping_ && queue_.empty())) break;
     const std::function<void()> work = std::move(other_work_.front());
     other_work_.pop_front();

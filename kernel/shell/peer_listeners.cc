@@ -31,8 +31,8 @@ Status PeerListeners::open(const Config& config) {
   });
   if (self == members.end()) return Error{Errc::kInvalid, "this server is in no server line"};
   std::vector<uint16_t> bound;  // everywhere
-  for (const auto& [channel, addresses] :
-       {std::pair(Channel::kElection, &self->election), std::pair(Channel::kQuorum, &self->quorum)}) {
+  for (const auto& [channel, addresses] : {std::pair(Channel::kElection, &self->election),
+                                           std::pair(Channel::kQuorum, &self->quorum)}) {
     for (Endpoint at : *addresses) {
       if (config.listen_for_peers_everywhere) {
         at.host.clear();

@@ -50,6 +50,7 @@ void InboxPeerSink::peer_bytes(ConnId conn, Bytes bytes) {
 
 void PeerWork::begin(Partners partners, Step step) {
   partners_.emplace(std::move(partners));
+  partners_->snapshotter.allow_purging(false);
   step_ = std::move(step);
 }
 
@@ -204,7 +205,8 @@ int64_t PeerWork::wake_at_ms(int64_t now_ms) {
   int64_t wake = partners_->peers.next_overdue_ms();
   for (const auto* works : {&streams_, &log_reads_}) {
     for (const auto& [conn, pace] : *works) {
-      if (pace == Pace::kDue) wake = std::min(wake, has_room(conn) ? now_ms : now_ms + kRoomCheckMs);
+      if (pace == Pace::kDue)
+        wake = std::min(wake, has_room(conn) ? now_ms : now_ms + kRoomCheckMs);
     }
   }
   if (held_back_) wake = std::min(wake, now_ms + kRoomCheckMs);

@@ -41,9 +41,9 @@ void Peers::on_close(ConnId conn, const Error& why) {
     entry = std::move(at->second);
     entries_.erase(at);
     if (!entry.open) {
-      const std::string reason =
-          entry.overdue ? "no connection within " + std::to_string(connect_ms_) + " ms"
-                        : why.message;
+      const std::string reason = entry.overdue
+                                     ? "no connection within " + std::to_string(connect_ms_) + " ms"
+                                     : why.message;
       failures_.failed(entry.channel, entry.to, reason, mono_ms());
     }
   }

@@ -334,10 +334,9 @@ class Process {
     const std::string at = (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
                            std::to_string(client_endpoint_.port);
     log_.info(std::string("zookernel ") + kVersion +
-              (config_.replicated
-                   ? " server." + std::to_string(config_.ensemble.self.value) +
-                         " looks for its ensemble; clients connect to "
-                   : " serving on ") +
+              (config_.replicated ? " server." + std::to_string(config_.ensemble.self.value) +
+                                        " looks for its ensemble; clients connect to "
+                                  : " serving on ") +
               at);
     return std::nullopt;
   }
@@ -345,8 +344,9 @@ class Process {
   void begin_peer_work(Storage& storage) {
     log_reads_.emplace(storage, *log_writer_, *snapshotter_, *inbox_, peer_log_,
                        config_.log_sync_factor);
-    peer_work_->begin({*peers_, *log_writer_, *log_reads_, *snapshotter_, [this] { return rebuild(); }},
-                      [this](const core::Input& input) { loop_->step(input); });
+    peer_work_->begin(
+        {*peers_, *log_writer_, *log_reads_, *snapshotter_, [this] { return rebuild(); }},
+        [this](const core::Input& input) { loop_->step(input); });
   }
 
   // The state of the log on disk is unknown: nothing more may be acknowledged, and what is true

@@ -136,8 +136,9 @@ Status Recovery::begin_empty(const StorageContents& contents) {
     // A snapshot would make it a database that may vote, after the next start at the latest.
     needs_snapshot_ = false;
     recovered_.no_history = true;
-    log_.info("there is no database and db.autocreate=false: this server has no vote until a leader "
-              "has sent it one");
+    log_.info(
+        "there is no database and db.autocreate=false: this server has no vote until a leader "
+        "has sent it one");
     return Unit{};
   }
   return Error{Errc::kNotFound,

@@ -15,8 +15,7 @@ Result<std::unique_ptr<ConsensusMachine>> ZabConsensus::open(const Ensemble& ens
                  "server.N=host:2888:3888 for each server, or remove plugin.consensus to run a "
                  "standalone server)"};
   }
-  Result<std::unique_ptr<ZabMachine>> made =
-      ZabMachine::make(ensemble, epochs, last_logged, seed);
+  Result<std::unique_ptr<ZabMachine>> made = ZabMachine::make(ensemble, epochs, last_logged, seed);
   if (!made) return made.error();
   return std::unique_ptr<ConsensusMachine>(std::move(*made));
 }

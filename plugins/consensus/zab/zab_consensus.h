@@ -1,4 +1,5 @@
-// Makes the machine of an ensemble. What it needs of zoo.cfg the kernel reads: it comes as Ensemble.
+// Makes the machine of an ensemble. What it needs of zoo.cfg the kernel reads: it comes as
+// Ensemble.
 #pragma once
 
 #include "zookernel/consensus.h"

@@ -414,12 +414,12 @@ void IoLoop::dial(ConnId id, Channel channel, const Endpoint& to, ConnectionEven
     Connection* waiting = find(id);
     if (waiting == nullptr || waiting->state != Connection::State::kConnecting) return;
     if (!found) {
-      kill(*waiting,
-           Error{Errc::kNotFound, "connect to " + dialling.name +
-                                      ": the host name cannot be resolved (" +
-                                      found.error().message + ")"});
+      kill(*waiting, Error{Errc::kNotFound, "connect to " + dialling.name +
+                                                ": the host name cannot be resolved (" +
+                                                found.error().message + ")"});
     } else {
-      for (const asio::ip::address& address : *found) dialling.addresses.emplace_back(address, port);
+      for (const asio::ip::address& address : *found)
+        dialling.addresses.emplace_back(address, port);
       const auto first = static_cast<std::ptrdiff_t>(dialled_++ % dialling.addresses.size());
       std::rotate(dialling.addresses.begin(), dialling.addresses.begin() + first,
                   dialling.addresses.end());
@@ -451,8 +451,8 @@ void IoLoop::connected(ConnId id, Dialling dialling, const boost::system::error_
     std::string tried;
     for (const tcp::endpoint& each : dialling.addresses)
       tried += (tried.empty() ? "" : ", ") + each.address().to_string();
-    return kill(*connection, closed("connect to " + dialling.name + " (" + tried +
-                                    "): " + problem.message()));
+    return kill(*connection,
+                closed("connect to " + dialling.name + " (" + tried + "): " + problem.message()));
   }
   boost::system::error_code ignored;
   connection->socket.set_option(tcp::no_delay(true), ignored);

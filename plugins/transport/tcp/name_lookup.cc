@@ -50,8 +50,7 @@ Result<NameLookup::Addresses> ask_system(const std::string& host) {
 
 }  // namespace
 
-NameLookup::NameLookup(boost::asio::io_context& context)
-    : shared_(std::make_shared<Shared>()) {
+NameLookup::NameLookup(boost::asio::io_context& context) : shared_(std::make_shared<Shared>()) {
   shared_->context = &context;
 }
 
@@ -75,11 +74,11 @@ void NameLookup::look_up(const std::string& host, Answer answer) {
       });
     }).detach();
   } catch (const std::system_error& error) {
-    boost::asio::post(*shared_->context, [this, host, shared = shared_,
-                                          why = std::string(error.what())] {
-      if (shared->context != nullptr)
-        answered(host, Error{Errc::kIo, "no thread for the look-up: " + why});
-    });
+    boost::asio::post(*shared_->context,
+                      [this, host, shared = shared_, why = std::string(error.what())] {
+                        if (shared->context != nullptr)
+                          answered(host, Error{Errc::kIo, "no thread for the look-up: " + why});
+                      });
   }
 }
 

@@ -61,8 +61,8 @@ class TcpTransport final : public Transport {
   int threads_ = 0;
   SocketOptions options_;
   Logger* log_ = nullptr;
-  std::unique_ptr<IoLoop> loop_;                  // shared mode
-  EagerWait eager_;                               // shared mode
+  std::unique_ptr<IoLoop> loop_;  // shared mode
+  EagerWait eager_;               // shared mode
   // Threaded mode: those of clients, and behind them that of the other servers, if there are any.
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<Listener>> listeners_;  // of clients
