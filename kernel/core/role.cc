@@ -13,9 +13,12 @@ void Server::Impl::take_role(const RoleChange& change) {
   leads_ = role_ == Role::kStandalone || role_ == Role::kLeading;
   serving_ = leads_ || learns();
   if (!serving_) return;
-  // All that is committed was applied before. A leader goes on with the first zxid of its epoch.
-  ZOOKERNEL_ASSERT(role_ == Role::kLeading ? change.last >= tree_.last_zxid()
-                                           : change.last == tree_.last_zxid());
+  // All that is committed was applied before: for a learner perhaps more than what the role began
+  // with, when COMMITs came together with UPTODATE. A leader goes on with the first zxid of its
+  // epoch.
+  ZOOKERNEL_ASSERT(role_ == Role::kFollowing || role_ == Role::kObserving
+                       ? change.last <= tree_.last_zxid()
+                       : change.last >= tree_.last_zxid());
   tree_.settle_stream();
   if (const ConsensusConfig config = machine_->config(); !config.text.empty())
     tree_.set_config(config.text, config.version, now_.wall_ms);
