@@ -46,6 +46,16 @@ void AclCache::clear() {
   ZOOKERNEL_ASSERT(entries_.size() == kFixedLists);
 }
 
+void AclCache::swap(AclCache& other) {
+  ZOOKERNEL_ASSERT(holds_ == 0 && other.holds_ == 0);
+  entries_.swap(other.entries_);
+  by_raw_.swap(other.by_raw_);
+  free_.swap(other.free_);
+  held_.swap(other.held_);
+  std::swap(last_, other.last_);
+  std::swap(size_, other.size_);
+}
+
 AclId AclCache::insert(Bytes raw) {
   auto made = std::make_unique<Entry>();
   made->raw = raw;

@@ -62,6 +62,8 @@ class AclCache {
 
   // Forgets everything; for loading a snapshot. No HoldIds may exist.
   void clear();
+  // No HoldIds may exist in either.
+  void swap(AclCache& other);
 
   // While one of these exists no number gets a new meaning.
   class HoldIds {

@@ -18,14 +18,19 @@ struct Session;
 // A request that waits for its turn: replies leave in the order of the requests.
 struct PendingRequest {
   enum class Kind : uint8_t {
-    kTransaction,  // answered when the transaction `zxid` is applied
-    kRead,         // runs when it reaches the head
-    kRefusal,      // only answered: an error that took no zxid
-    kImmediate,    // the answer to a packet that overtakes all but the answer to the handshake
+    kTransaction,   // answered when the transaction `zxid` is applied, or, when it was forwarded,
+                    // the one with its session and xid
+    kSync,          // runs when it reaches the head and the leader has answered
+    kRevalidation,  // the handshake of a session that the leader is asked about
+    kRead,          // runs when it reaches the head
+    kRefusal,       // only answered: an error that took no zxid
+    kImmediate,     // the answer to a packet that overtakes all but the answer to the handshake
   };
   Kind kind = Kind::kRead;
   wire::Opcode opcode = wire::Opcode::kPing;
   int32_t xid = 0;
+  bool forwarded = false;                        // kTransaction: the leader gives it its zxid
+  bool released = false;                         // kSync: the leader has answered
   wire::ErrorCode error = wire::ErrorCode::kOk;  // kRefusal, kImmediate
   uint32_t identities = 0;                       // how many of the connection's ids it runs with
   uint32_t large_bytes = 0;                      // its size when it counts as a large request

@@ -40,6 +40,27 @@ wire::Stat DataTree::client_stat(NodeId id) const {
   return stat;
 }
 
+void DataTree::swap(DataTree& other) {
+  nodes_.swap(other.nodes_);
+  acls_.swap(other.acls_);
+  owners_.swap(other.owners_);
+  std::swap(quotas_, other.quotas_);
+  std::swap(last_zxid_, other.last_zxid_);
+  std::swap(digest_, other.digest_);
+  std::swap(data_size_, other.data_size_);
+  digest_log_.swap(other.digest_log_);
+  std::swap(fuzzy_end_, other.fuzzy_end_);
+}
+
+void DataTree::set_config(Bytes text, int64_t version, int64_t wall_ms) {
+  const NodeId id = nodes_.find("/zookeeper/config");
+  change_data(id, {text, false});
+  Node& node = nodes_.node(id);
+  node.version = -1;
+  node.mzxid = version;
+  node.mtime = wall_ms;
+}
+
 size_t DataTree::remove_orphan_ephemerals(const std::function<bool(SessionId)>& known) {
   size_t removed = 0;
   for (const SessionId session : owners_.sessions()) {

@@ -143,6 +143,17 @@ class DataTree {
   // Of every path that has one, ascending.
   [[nodiscard]] std::vector<QuotaState> quotas() const;
 
+  // Takes over all that `other` holds, and leaves it what was here: both are made with the same
+  // options, and no snapshot of either is under way.
+  void swap(DataTree& other);
+  // The tree of a leader, which may hold effects of transactions that are still to come, has got
+  // them all: from now on digests are compared.
+  void settle_stream() {
+    if (fuzzy_end_ && fuzzy_end_->zxid == kStreamEnd) fuzzy_end_.reset();
+  }
+  // The data of /zookeeper/config, which each server of an ensemble keeps for itself.
+  void set_config(Bytes text, int64_t version, int64_t wall_ms);
+
   // Deletes the ephemerals of sessions that nobody knows, as a server does when it begins to serve:
   // locally, without a transaction. Returns how many.
   size_t remove_orphan_ephemerals(const std::function<bool(SessionId)>& known);
@@ -157,6 +168,8 @@ class DataTree {
   // What was loaded can be found. kNoNode; or a znode that was loaded twice: then the load has
   // failed.
   [[nodiscard]] NodeId settle_load() { return nodes_.settle(); }
+  // The `end` of a tree that was streamed: somewhere after its name.
+  static constexpr Zxid kStreamEnd{INT64_MAX};
   // After settle_load(). Adds the builtin znodes that are missing, counts quotas. `end` is the
   // digest that the snapshot says the tree has at its end.
   void end_load(Zxid name, std::optional<ZxidDigest> end);

@@ -21,11 +21,17 @@ void Server::Impl::apply(const LogRecord& record) {
     session->committed = true;
   }
   Connection* connection = session == nullptr ? nullptr : session->connection;
+  if (!orphans_.empty() && take_orphan()) connection = nullptr;
   if (connection != nullptr && !connection->pending.empty() &&
-      connection->pending.front().zxid == record.zxid) {
+      (connection->pending.front().zxid == record.zxid || is_answer(connection->pending.front()))) {
     const PendingRequest pending = take_pending(*connection);
-    deliver(*connection, pending);
-    if (!applied_.session_closed) run_ready(*connection);
+    // The client has gone to another server: what it does here is over.
+    if (applied_.error == ErrorCode::kSessionMoved) {
+      close_connection(*connection);
+    } else {
+      deliver(*connection, pending);
+      if (!applied_.session_closed) run_ready(*connection);
+    }
   }
   if (applied_.session_closed) session_ended(id);
 }
@@ -61,6 +67,8 @@ void Server::Impl::write_result(wire::Writer& writer, const OpResult& result, Op
     case Opcode::kSetData:
     case Opcode::kSetAcl:
       return wire::write(writer, result.stat);
+    case Opcode::kReconfig:
+      return put_data(tree_.nodes().find(result.path), writer);
     default:
       return;  // delete, check, closeSession: the header says it all
   }

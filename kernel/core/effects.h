@@ -51,14 +51,23 @@ struct AdminAnswer {  // ... has made a piece of its text; with the last one it 
   Bytes piece;
   bool last;
 };
-struct SnapshotBegin {};  // ignored while one is running
-struct SnapshotSlice {    // the next piece of the running snapshot, of about this many znodes
+// Ignored while one is running, and while a server that was started serves nobody.
+struct SnapshotBegin {};
+struct SnapshotSlice {  // the next piece of the running snapshot, of about this many znodes
+  size_t node_budget;
+};
+// The next piece of the tree that goes to a learner: see Effects::streams.
+struct StreamSlice {
+  ConnId conn;
   size_t node_budget;
 };
 
+// Opened, DialFailed, Closed, Received: of the quorum and election channels. LogRead, SnapshotSent,
+// Rewound: answers to what consensus asked for. All are handed on.
 using Input =
     std::variant<Tick, ClientFrame, Durable, ClientOpened, ClientClosed, AdminCall, AdminRead,
-                 AdminAction, AdminAnswer, SnapshotBegin, SnapshotSlice, Opened, Closed, Received>;
+                 AdminAction, AdminAnswer, SnapshotBegin, SnapshotSlice, Opened, Closed, Received,
+                 DialFailed, LogRead, SnapshotSent, Rewound, StreamSlice>;
 
 // ---- effects
 
@@ -71,6 +80,25 @@ struct SnapshotPiece {
   Zxid zxid;  // the snapshot's name: the last transaction applied when it began
   Buffer bytes;
   bool last = false;
+  bool abandoned = false;  // the tree was replaced: what was written of this snapshot is worth
+                           // nothing. No bytes, and the last one
+};
+
+// A piece of our tree for a learner: the answer to a StreamSlice.
+struct StreamPiece {
+  ConnId conn;
+  Buffer bytes;
+  bool last = false;  // the end mark is in it. When these bytes were handed to the transport:
+                      // SnapshotSent
+};
+
+// A piece of a snapshot file that holds the tree which a leader sends us: what came, with a file's
+// header and seal around it, so that it can be written as it arrives (Storage::begin_snapshot).
+struct InstallPiece {
+  Zxid zxid;  // the snapshot's name
+  Buffer bytes;
+  bool begin = false;  // a file that was begun before and has not got its last piece is abandoned
+  bool last = false;   // this one is whole: the next Persist with `snapshot` is about it
 };
 
 struct AdminRun {  // a command whose listing is too long for the core thread
@@ -87,12 +115,31 @@ struct AdminBlock {  // what an AdminRead or an AdminAction asked for
 
 // Filled by steps, carried out and cleared by the shell after each batch. Order: persist, commit's
 // replies and the rest do not depend on one another except through the tickets of Persist.
+//
+// Of `consensus` the shell carries out these; the core has seen to the others:
+//
+//   send, close, dial   on the quorum and election channels; `send` before `streams` and before
+//                       `close`
+//   persist             in order. One with `snapshot` makes a file of `installs` durable: each file
+//                       that got its last piece has exactly one such Persist, in the same order
+//   rewind              when every Persist of this batch and before is durable: Server::
+//                       begin_rebuild(), then the snapshot and the log as at the start, then the
+//                       input Rewound with last_zxid() (-1: nothing was left, though something
+//                       should be)
+//   stream_snapshot     from now on these connections take a StreamSlice each, again and again,
+//                       until one is answered by the last piece or not at all (the connection or
+//                       the role has ended). Several at once are fine
+//   read_log            answered by LogRead
+//   wake_at_ms          is in wake_at_ms below
 struct Effects {
   ConsensusEffects consensus;
   std::vector<Send> replies;  // at most one per connection and batch: everything for it, in order
   std::vector<ReadSwitch> reading;  // backpressure of client connections
   std::vector<ConnId> close;        // client connections to close after their replies
   std::vector<SnapshotPiece> snapshot;
+  std::vector<StreamPiece> streams;  // at most one for each StreamSlice
+  std::vector<InstallPiece> installs;
+  std::vector<RoleChange> roles;      // that were taken, for the log
   std::vector<std::string> warnings;  // lines for the log; of clients' making, so limit their rate
   std::vector<AdminRun> admin_runs;
   std::vector<AdminBlock> admin_blocks;  // one for each AdminRead and AdminAction
@@ -106,6 +153,9 @@ struct Effects {
     reading.clear();
     close.clear();
     snapshot.clear();
+    streams.clear();
+    installs.clear();
+    roles.clear();
     warnings.clear();
     admin_runs.clear();
     admin_blocks.clear();

@@ -77,8 +77,11 @@ void Server::Impl::connect(Connection& connection, Bytes payload) {
   if (request.session_id == 0) return open_session(connection, request, timeout_ms);
 
   const SessionId id{request.session_id};
-  Session* session = is_password_of(id, request.passwd.bytes) ? sessions_.find(id) : nullptr;
+  const bool known = is_password_of(id, request.passwd.bytes);
+  Session* session = known ? sessions_.find(id) : nullptr;
   statistics_.revalidations.add();
+  if (learns() && known && (session == nullptr || !session->closing))
+    return ask_about_session(connection, id, timeout_ms);
   if (session == nullptr || session->closing || !session->committed) {
     answer_connect(connection, SessionId{}, 0);
     return close_connection(connection);
@@ -98,14 +101,31 @@ void Server::Impl::open_session(Connection& connection, const wire::ConnectReque
                                 int32_t timeout_ms) {
   Session& session = sessions_.add(next_session_id(), timeout_ms);
   attach_session(connection, session, timeout_ms);
-  LogRecord record = preparer_.create_session(session.id, timeout_ms, now_.wall_ms);
   PendingRequest pending;
   pending.kind = PendingRequest::Kind::kTransaction;
   pending.opcode = wire::Opcode::kCreateSession;
-  pending.zxid = record.zxid;
   pending.received_ms = now_.mono_ms;
+  if (!leads_) {
+    pending.forwarded = true;
+    queue(connection, std::move(pending));
+    char timeout[4];
+    store_be32(timeout, static_cast<uint32_t>(timeout_ms));
+    return forward(session.id, 0, wire::Opcode::kCreateSession, Bytes(timeout, sizeof timeout),
+                   connection.identities);
+  }
+  LogRecord record = preparer_.create_session(session.id, timeout_ms, now_.wall_ms);
+  pending.zxid = record.zxid;
   queue(connection, std::move(pending));
   propose(std::move(record));
+}
+
+// The session's client lives. Only who makes transactions counts the time of sessions; a learner
+// tells its leader.
+void Server::Impl::touch(Session& session) {
+  if (leads_) [[likely]]
+    return sessions_.touch(session, now_.mono_ms);
+  if (std::exchange(session.touched, true)) return;
+  touched_.push_back(session.id);
 }
 
 void Server::Impl::attach_session(Connection& connection, Session& session, int32_t timeout_ms) {
@@ -115,7 +135,8 @@ void Server::Impl::attach_session(Connection& connection, Session& session, int3
     close_connection(*session.connection);
   session.connection = &connection;
   session.timeout_ms = timeout_ms;
-  sessions_.touch(session, now_.mono_ms);
+  session.owner = kOwnClients;
+  touch(session);
   connection.session = &session;
   connection.session_id = session.id;
   connection.timeout_ms = timeout_ms;
@@ -147,7 +168,7 @@ void Server::Impl::expire_sessions() {
   sessions_.take_expired(now_.mono_ms, expired_);
   for (const SessionId id : expired_) {
     Session* session = sessions_.find(id);
-    if (session == nullptr || session->closing) continue;
+    if (session == nullptr || session->closing || !leads_) continue;
     statistics_.sessions_expired.add();
     propose(prepare_close(*session, 0, {}));
   }
@@ -163,10 +184,11 @@ LogRecord Server::Impl::prepare_close(Session& session, int32_t cxid,
 
 // The closeSession transaction was applied.
 void Server::Impl::session_ended(SessionId id) {
-  Session* session = sessions_.find(id);
-  if (session == nullptr) return;
-  if (session->connection != nullptr) close_connection(*session->connection);
-  sessions_.erase(id);
+  if (Session* session = sessions_.find(id); session != nullptr) {
+    if (session->connection != nullptr) close_connection(*session->connection);
+    sessions_.erase(id);
+  }
+  if (!orphans_.empty()) orphans_.erase(id);
 }
 
 }  // namespace zookernel::core

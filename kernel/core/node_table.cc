@@ -60,6 +60,22 @@ void NodeTable::clear() {
   make_root();
 }
 
+void NodeTable::swap(NodeTable& other) {
+  ZOOKERNEL_ASSERT(cursors_.empty() && other.cursors_.empty());
+  std::swap(seed_, other.seed_);
+  pages_.swap(other.pages_);
+  std::swap(fresh_, other.fresh_);
+  std::swap(free_, other.free_);
+  std::swap(size_, other.size_);
+  std::swap(block_bytes_, other.block_bytes_);
+  deeper_.swap(other.deeper_);
+  std::swap(index_, other.index_);
+  std::swap(unsettled_, other.unsettled_);
+  std::swap(unsettled_begin_, other.unsettled_begin_);
+  std::swap(unsettled_count_, other.unsettled_count_);
+  std::swap(twice_, other.twice_);
+}
+
 // The hash of a path is made from its components, each seeded by the hash of what stands before it:
 // so a child's hash needs its parent's record and its name, never the whole path.
 uint32_t NodeTable::hash_child(uint32_t parent_hash, Bytes name) const {

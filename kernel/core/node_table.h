@@ -117,6 +117,8 @@ class NodeTable {
 
   // Erases all but the root, and resets that. No Cursor may exist.
   void clear();
+  // Takes over all that `other` holds, and leaves it what was here. No Cursor may exist in either.
+  void swap(NodeTable& other);
 
   // A position in the preorder that survives changes: begins at the root; when its znode is erased
   // it moves to the one that follows. What is created after its parent was passed is not met: this

@@ -41,6 +41,7 @@ struct Options {
   int32_t containers_per_minute_max = 10000;    // znode.container.maxPerMinute
   int64_t container_unused_max_ms = 0;  // znode.container.maxNeverUsedIntervalMs; 0: for ever
   bool enforce_quota = false;
+  bool standalone_enabled = true;                  // standaloneEnabled
   bool reconfig_enabled = false;                   // reconfigEnabled
   std::vector<std::string> required_auth_schemes;  // enforce.auth.schemes; empty: none is required
   std::set<std::string, std::less<>> admin_words;  // 4lw.commands.whitelist after its rules

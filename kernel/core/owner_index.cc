@@ -71,4 +71,12 @@ void OwnerIndex::clear() {
   ephemeral_count_ = 0;
 }
 
+void OwnerIndex::swap(OwnerIndex& other) {
+  by_session_.swap(other.by_session_);
+  containers_.swap(other.containers_);
+  ttl_nodes_.swap(other.ttl_nodes_);
+  other_.swap(other.other_);
+  std::swap(ephemeral_count_, other.ephemeral_count_);
+}
+
 }  // namespace zookernel::core

@@ -32,6 +32,8 @@ class OwnerIndex {
   [[nodiscard]] std::span<const NodeId> ttl_nodes() const { return ttl_nodes_; }
 
   void clear();
+  // Both are made with the same options.
+  void swap(OwnerIndex& other);
 
  private:
   [[nodiscard]] std::vector<NodeId>* list_of(int64_t owner);

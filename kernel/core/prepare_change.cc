@@ -17,7 +17,7 @@ bool matches_version(int32_t asked, int32_t present) {
 Preparer::Error Preparer::remove(const Requester& who, const wire::DeleteRequestView& request,
                                  Buffer& txn) {
   const Bytes path = request.path.bytes;
-  if (const Error error = check_session(who.session); error != Error::kOk) return error;
+  if (const Error error = check_session(who); error != Error::kOk) return error;
   if (path.find('/') == Bytes::npos || has_nul(path) || is_protected(path))
     return Error::kBadArguments;
   const Bytes parent_path = parent_of(path);
@@ -37,7 +37,7 @@ Preparer::Error Preparer::remove(const Requester& who, const wire::DeleteRequest
 Preparer::Error Preparer::set_data(const Requester& who, const wire::SetDataRequestView& request,
                                    Buffer& txn) {
   const Bytes path = request.path.bytes;
-  if (const Error error = check_session(who.session); error != Error::kOk) return error;
+  if (const Error error = check_session(who); error != Error::kOk) return error;
   if (!is_valid_path(path)) return Error::kBadArguments;
   ChangeRecord node;
   if (!look_up(path, node)) return Error::kNoNode;
@@ -65,7 +65,7 @@ Preparer::Error Preparer::set_data(const Requester& who, const wire::SetDataRequ
 Preparer::Error Preparer::set_acl(const Requester& who, const wire::SetAclRequestView& request,
                                   Buffer& txn) {
   const Bytes path = request.path.bytes;
-  if (const Error error = check_session(who.session); error != Error::kOk) return error;
+  if (const Error error = check_session(who); error != Error::kOk) return error;
   if (!is_valid_path(path)) return Error::kBadArguments;
   if (const Error error = schemes_.normalise(request.acl, who.identities, acl_);
       error != Error::kOk)
@@ -90,7 +90,7 @@ Preparer::Error Preparer::set_acl(const Requester& who, const wire::SetAclReques
 Preparer::Error Preparer::check(const Requester& who, const wire::CheckVersionRequestView& request,
                                 Buffer& txn) {
   const Bytes path = request.path.bytes;
-  if (const Error error = check_session(who.session); error != Error::kOk) return error;
+  if (const Error error = check_session(who); error != Error::kOk) return error;
   if (!is_valid_path(path)) return Error::kBadArguments;
   ChangeRecord node;
   if (!look_up(path, node)) return Error::kNoNode;

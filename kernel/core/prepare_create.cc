@@ -43,7 +43,7 @@ Preparer::Error Preparer::create(const Requester& who, const Create& request, wi
   if (ttl_node ? (request.ttl < 1 || request.ttl > wire::kTtlMax) : request.ttl >= 0)
     return Error::kBadArguments;
   if (request.opcode == wire::Opcode::kCreateTtl && !ttl_node) return Error::kBadArguments;
-  if (const Error error = check_session(who.session); error != Error::kOk) return error;
+  if (const Error error = check_session(who); error != Error::kOk) return error;
   if (request.path.null) return Error::kMarshallingError;
   const Bytes given = request.path.bytes;
   const size_t slash = given.rfind('/');

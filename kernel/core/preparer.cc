@@ -89,29 +89,30 @@ bool Preparer::single(const Requester& who, Opcode opcode, Bytes body, Error& er
       ZOOKERNEL_ASSERT(opcode == Opcode::kReconfig);
       wire::ReconfigRequestView request;
       if (!wire::read(reader, request)) return false;
-      error = reconfig(who);
+      error = reconfig(who, request, txn);
       return true;
     }
   }
 }
 
-// A server that stands alone has no configuration to change; what is asked for is not looked at.
-Preparer::Error Preparer::reconfig(const Requester& who) const {
-  if (!options_.reconfig_enabled) return Error::kReconfigDisabled;
-  if (const Error error = check_session(who.session); error != Error::kOk) return error;
-  return Error::kUnimplemented;
+Preparer::Error Preparer::check_session(const Requester& who) const {
+  Session* session = sessions_.find(who.session);
+  if (session == nullptr || session->closing) return Error::kSessionExpired;
+  if (session->owner == kNoOwner) session->owner = who.through;
+  return session->owner == who.through ? Error::kOk : Error::kSessionMoved;
 }
 
-Preparer::Error Preparer::check_session(SessionId id) const {
-  const Session* session = sessions_.find(id);
-  return session == nullptr || session->closing ? Error::kSessionExpired : Error::kOk;
+LogRecord Preparer::refuse(const Requester& who, Error error) {
+  zxid_ = last_.next();
+  return error_record(who, error);
 }
 
-LogRecord Preparer::create_session(SessionId session, int32_t timeout_ms, int64_t wall_ms) {
+LogRecord Preparer::create_session(SessionId session, int32_t timeout_ms, int64_t wall_ms,
+                                   int32_t cxid) {
   zxid_ = last_.next();
   body_.clear();
   wire::Writer(body_).write_int(timeout_ms);
-  return seal({session, 0, {}, wall_ms}, Opcode::kCreateSession, body_.view(), true);
+  return seal({session, cxid, {}, wall_ms}, Opcode::kCreateSession, body_.view(), true);
 }
 
 // Every ephemeral of the session goes: those in the tree and those whose creation is outstanding,

@@ -18,6 +18,7 @@
 #include "kernel/core/overlay.h"
 #include "kernel/core/session_table.h"
 #include "zookernel/bytes.h"
+#include "zookernel/consensus.h"
 #include "zookernel/storage.h"
 #include "zookernel/wire/error.h"
 #include "zookernel/wire/opcode.h"
@@ -31,6 +32,7 @@ struct Requester {
   int32_t cxid = 0;
   std::span<const Identity> identities;
   int64_t wall_ms = 0;
+  ConnId through = kOwnClients;  // the learner that passes it on
 };
 
 class Preparer {
@@ -39,6 +41,8 @@ class Preparer {
   Preparer(const Options& options, DataTree& tree, SessionTable& sessions,
            const AuthSchemes& schemes);
 
+  // Knows who takes part; borrowed. Before serving.
+  void use(const ConsensusMachine& machine) { machine_ = &machine; }
   // Zxids continue after `last`; nothing is outstanding.
   void reset(Zxid last);
   // The transaction for a write. Empty: the body cannot be parsed, the answer is a marshalling
@@ -46,7 +50,10 @@ class Preparer {
   // records.
   [[nodiscard]] std::optional<LogRecord> prepare(const Requester& who, wire::Opcode opcode,
                                                  Bytes body);
-  [[nodiscard]] LogRecord create_session(SessionId session, int32_t timeout_ms, int64_t wall_ms);
+  // The transaction that only says why the request failed.
+  [[nodiscard]] LogRecord refuse(const Requester& who, wire::ErrorCode error);
+  [[nodiscard]] LogRecord create_session(SessionId session, int32_t timeout_ms, int64_t wall_ms,
+                                         int32_t cxid = 0);
   [[nodiscard]] LogRecord close_session(const Requester& who);
   // The end of a container or TTL znode. Empty when something outstanding has made it another, or
   // gave it a child, since the tree said that it is due: then it stays.
@@ -96,9 +103,11 @@ class Preparer {
   bool single(const Requester& who, wire::Opcode opcode, Bytes body, Error& error,
               wire::Opcode& type, Buffer& txn);
 
-  [[nodiscard]] Error reconfig(const Requester& who) const;
-  // A session that may still write?
-  Error check_session(SessionId session) const;
+  // prepare_reconfig.cc
+  Error reconfig(const Requester& who, const wire::ReconfigRequestView& request, Buffer& txn);
+  Error next_ensemble(const wire::ReconfigRequestView& request, Ensemble& next) const;
+  // A session that may still write, and does so through the server that its client came to last?
+  Error check_session(const Requester& who) const;
   // The state of a path after everything outstanding; false when there is no such znode.
   bool look_up(Bytes path, ChangeRecord& record) const;
   [[nodiscard]] const std::vector<AclEntry>& acl_of(const ChangeRecord& record) const;
@@ -120,6 +129,7 @@ class Preparer {
   DataTree& tree_;
   SessionTable& sessions_;
   const AuthSchemes& schemes_;
+  const ConsensusMachine* machine_ = nullptr;
   Overlay overlay_;
   Zxid last_;  // taken last
   Zxid applied_;

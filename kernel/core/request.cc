@@ -99,16 +99,23 @@ void Server::Impl::request(Connection& connection, const wire::RequestHeader& he
 }
 
 void Server::Impl::serve(Connection& connection, const Request& request) {
-  sessions_.touch(*connection.session, now_.mono_ms);
+  touch(*connection.session);
   if (is_write(request.opcode)) return write_request(connection, request);
   if (request.opcode == Opcode::kCloseSession) {
     PendingRequest pending = pending_of(request);
     pending.kind = PendingRequest::Kind::kTransaction;
+    if (!leads_) {
+      connection.session->closing = pending.forwarded = true;
+      queue(connection, std::move(pending));
+      return forward(connection.session_id, request.xid, request.opcode, {}, connection.identities);
+    }
     LogRecord record = prepare_close(*connection.session, request.xid, connection.identities);
     pending.zxid = record.zxid;
     queue(connection, std::move(pending));
     return propose(std::move(record));
   }
+  if (request.opcode == Opcode::kSync && role_ != Role::kStandalone)
+    return queue_sync(connection, request);
   if (connection.pending.empty()) {
     large_bytes_ -= request.large_bytes;
     return answer_read(connection, request.xid, request.opcode, request.body, request.identities,
@@ -130,6 +137,7 @@ PendingRequest Server::Impl::pending_of(const Request& request) const {
 }
 
 void Server::Impl::write_request(Connection& connection, const Request& request) {
+  if (!leads_) return forward_write(connection, request);
   const std::span<const Identity> identities(connection.identities.data(), request.identities);
   std::optional<LogRecord> record =
       preparer_.prepare({connection.session->id, request.xid, identities, now_.wall_ms},
@@ -234,12 +242,25 @@ PendingRequest Server::Impl::take_pending(Connection& connection) {
 }
 
 void Server::Impl::drop_pending(Connection& connection) {
-  while (!connection.pending.empty()) take_pending(connection);
+  while (!connection.pending.empty()) {
+    const PendingRequest pending = take_pending(connection);
+    if (pending.forwarded) orphans_[connection.session_id].push_back(pending.xid);
+  }
 }
 
+namespace {
+
+// Not answered by being at the head.
+bool waits(const PendingRequest& pending) {
+  return pending.kind == PendingRequest::Kind::kTransaction ||
+         pending.kind == PendingRequest::Kind::kRevalidation ||
+         (pending.kind == PendingRequest::Kind::kSync && !pending.released);
+}
+
+}  // namespace
+
 void Server::Impl::run_ready(Connection& connection) {
-  while (!connection.pending.empty() &&
-         connection.pending.front().kind != PendingRequest::Kind::kTransaction) {
+  while (!connection.pending.empty() && !waits(connection.pending.front())) {
     const PendingRequest pending = take_pending(connection);
     if (pending.kind == PendingRequest::Kind::kImmediate) {
       write_immediate(connection, pending.opcode, pending.xid, pending.error);

@@ -64,7 +64,7 @@ void Server::Impl::pass_gate(Connection& connection, const ThrottledRequest& wai
       waited.opcode != Opcode::kPing && waited.opcode != Opcode::kCloseSession;
   if (limits.wait_ms_max > 0 && waited_ms > limits.wait_ms_max && may_be_refused) {
     statistics_.throttled_ops.add();
-    sessions_.touch(*connection.session, now_.mono_ms);
+    touch(*connection.session);
     return refuse(connection, request, ErrorCode::kThrottledOp);
   }
   serve(connection, request);

@@ -73,6 +73,7 @@ void Server::Impl::start(std::unique_ptr<ConsensusMachine> machine, const Tick& 
   // An ephemeral whose session is gone can never be deleted by it.
   tree_.remove_orphan_ephemerals([this](SessionId id) { return sessions_.find(id) != nullptr; });
   machine_ = std::move(machine);
+  preparer_.use(*machine_);
   // Ids do not repeat: they begin at the wall clock, and after every id that recovery came upon, in
   // use or not, because the clock may have been set back.
   const auto clock =
@@ -92,7 +93,7 @@ void Server::Impl::step(const Input& input, Effects& effects) {
 void Server::Impl::on(const Tick& tick) {
   now_ = tick;
   drive(ConsensusInput(tick));
-  if (serving_ && sessions_.next_expiry_ms() <= tick.mono_ms) expire_sessions();
+  if (leads_ && sessions_.next_expiry_ms() <= tick.mono_ms) expire_sessions();
   open_gate();
   sweep_containers();
   note_wake();
@@ -101,8 +102,8 @@ void Server::Impl::on(const Tick& tick) {
 void Server::Impl::note_wake() {
   // Not at once, should the sweep wait for the disk.
   const int64_t sweep_ms = std::max(sweep_.next_ms(), now_.mono_ms + 1);
-  effects_->wake_at_ms = std::min({effects_->consensus.wake_at_ms, sweep_ms,
-                                   serving_ ? sessions_.next_expiry_ms() : INT64_MAX});
+  effects_->wake_at_ms = std::min(
+      {effects_->consensus.wake_at_ms, sweep_ms, leads_ ? sessions_.next_expiry_ms() : INT64_MAX});
 }
 
 // Containers and TTL znodes whose time has come. With the disk far behind they wait, too.
@@ -120,10 +121,30 @@ void Server::Impl::sweep_containers() {
 
 void Server::Impl::drive(const ConsensusInput& input) {
   ConsensusEffects& effects = effects_->consensus;
+  const size_t persists_before = effects.persist.size();
   machine_->step(input, effects);
-  for (const RoleChange& change : effects.roles) take_role(change);
-  effects.roles.clear();
-  if (effects.commit.empty()) return;
+  if (!effects.commit.empty()) apply_committed();
+  const bool more = !effects.roles.empty() || effects.synced != 0 || !effects.revalidated.empty() ||
+                    !effects.from_learners.empty() || !effects.install.empty() ||
+                    !effects.stream_snapshot.empty() || !streams_.empty();
+  if (more) [[unlikely]]
+    follow_up(persists_before);
+}
+
+void Server::Impl::follow_up(size_t persists_before) {
+  ConsensusEffects& effects = effects_->consensus;
+  for (const RoleChange& change : std::exchange(effects.roles, {})) take_role(change);
+  release_syncs(std::exchange(effects.synced, 0));
+  for (const RevalidatedSession& answer : std::exchange(effects.revalidated, {}))
+    revalidated(answer);
+  for (InstallSnapshot& piece : std::exchange(effects.install, {})) install(piece, persists_before);
+  begin_streams();
+  // Leads to more steps, so last.
+  for (const FromLearner& sent : std::exchange(effects.from_learners, {})) from_learner(sent);
+}
+
+void Server::Impl::apply_committed() {
+  ConsensusEffects& effects = effects_->consensus;
   // apply() may end sessions and propose more, but never commits by itself: the list does not grow
   // under us.
   std::vector<LogRecord> committed = std::move(effects.commit);
@@ -133,24 +154,26 @@ void Server::Impl::drive(const ConsensusInput& input) {
   resume_if_room();
 }
 
-void Server::Impl::propose(LogRecord record) {
-  drive(ConsensusInput(Propose{std::move(record)}));
+void Server::Impl::on(const Received& received) {
+  // It may be a PING, which is answered with what is known by now.
+  if (!touched_.empty()) tell_touches();
+  drive(ConsensusInput(received));
 }
 
-void Server::Impl::take_role(const RoleChange& change) {
-  role_ = change.role;
-  serving_ = change.role == Role::kStandalone || change.role == Role::kLeading;
-  if (!serving_) return sweep_.stop();
-  ZOOKERNEL_ASSERT(change.last == tree_.last_zxid());
-  sweep_.start(now_.mono_ms);
-  preparer_.reset(change.last);
-  sessions_.track_all(now_.mono_ms);
+void Server::Impl::on(const Closed& closed) {
+  end_stream(closed.conn);
+  drive(ConsensusInput(closed));
+}
+
+void Server::Impl::propose(LogRecord record) {
+  drive(ConsensusInput(Propose{std::move(record)}));
 }
 
 // ---- snapshots
 
 void Server::Impl::on(const SnapshotBegin&) {
-  if (snapshot_ == nullptr)
+  // Who looks for a leader may have what is never committed, and may lose its tree to another one.
+  if (snapshot_ == nullptr && (serving_ || machine_ == nullptr))
     snapshot_ = std::make_unique<SnapshotEncoder>(tree_, sessions_.stored());
 }
 
@@ -173,6 +196,9 @@ Status Server::load_snapshot(Zxid name, const ReadBytes& read) {
 Status Server::replay(Bytes record) {
   return impl_->replay(record);
 }
+void Server::begin_rebuild() {
+  impl_->begin_rebuild();
+}
 bool Server::replay_incomplete() const {
   return impl_->tree().in_fuzzy_range();
 }
@@ -188,6 +214,9 @@ void Server::step(const Input& input, Effects& effects) {
 bool Server::serving() const {
   return impl_->serving();
 }
+Role Server::role() const {
+  return impl_->role();
+}
 bool Server::snapshot_running() const {
   return impl_->snapshot_running();
 }
@@ -199,6 +228,12 @@ uint64_t Server::tree_digest() const {
 }
 size_t Server::connection_count() const {
   return impl_->connection_count();
+}
+size_t Server::session_count() const {
+  return impl_->session_count();
+}
+size_t Server::ephemeral_count() const {
+  return impl_->tree().ephemeral_count();
 }
 
 }  // namespace zookernel::core

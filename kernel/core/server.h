@@ -61,6 +61,11 @@ class Server {
   // log it means that some of them are missing, and that the tree may hold halves.
   [[nodiscard]] bool replay_incomplete() const;
 
+  // After ConsensusEffects::rewind: the tree and the sessions begin anew, and are filled by
+  // load_snapshot() and replay() once more. When a snapshot turns out to be damaged, call this
+  // again and try an older one. At the end the input Rewound is due.
+  void begin_rebuild();
+
   // ---- serving
 
   // Recovery is over; from now on the machine decides. Ephemerals whose session is unknown are
@@ -73,10 +78,13 @@ class Server {
   // ---- what the shell and tests may look at [core]
 
   [[nodiscard]] bool serving() const;
+  [[nodiscard]] Role role() const;
   [[nodiscard]] bool snapshot_running() const;
   [[nodiscard]] size_t node_count() const;
   [[nodiscard]] uint64_t tree_digest() const;
   [[nodiscard]] size_t connection_count() const;
+  [[nodiscard]] size_t session_count() const;
+  [[nodiscard]] size_t ephemeral_count() const;
 
   class Impl;  // server_impl.h
 

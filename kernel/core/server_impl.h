@@ -6,6 +6,9 @@
 //   request_gate.cc   requests that wait before they are worked on, and large ones
 //   read.cc       what is answered from the tree; multi_read.cc: several such in one
 //   watch_requests.cc  what sets, asks for and removes watches
+//   role.cc       a role begins and ends; the tree that is replaced
+//   leader.cc     what learners send to the leader
+//   learner.cc    what a learner sends to its leader, and the answers
 //   deliver.cc    applied transactions: replies and watch events
 //   view.cc       what admin commands may see
 //   admin_calls.cc  admin words: which are run, and where
@@ -13,6 +16,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -27,6 +31,7 @@
 #include "kernel/core/session_table.h"
 #include "kernel/core/snapshot_encoder.h"
 #include "kernel/core/statistics.h"
+#include "kernel/core/tree_install.h"
 #include "kernel/core/watch_table.h"
 #include "zookernel/wire/jute.h"
 #include "zookernel/wire/records/client.h"
@@ -39,6 +44,7 @@ class Server::Impl final : private TreeListener {
 
   Status load_snapshot(Zxid name, const ReadBytes& read);
   Status replay(Bytes record);
+  void begin_rebuild();
   void start(std::unique_ptr<ConsensusMachine> machine, const Tick& now, Effects& effects);
   void step(const Input& input, Effects& effects);
 
@@ -46,8 +52,13 @@ class Server::Impl final : private TreeListener {
   void on(const Tick& tick);
   void on(const Durable& durable) { drive(ConsensusInput(durable)); }
   void on(const Opened& opened) { drive(ConsensusInput(opened)); }
-  void on(const Closed& closed) { drive(ConsensusInput(closed)); }
-  void on(const Received& received) { drive(ConsensusInput(received)); }
+  void on(const Closed& closed);
+  void on(const Received& received);
+  void on(const DialFailed& failed) { drive(ConsensusInput(failed)); }
+  void on(const LogRead& read) { drive(ConsensusInput(read)); }
+  void on(const SnapshotSent& sent) { drive(ConsensusInput(sent)); }
+  void on(const Rewound& rewound) { drive(ConsensusInput(rewound)); }
+  void on(const StreamSlice& slice);
   void on(const SnapshotBegin&);
   void on(const SnapshotSlice& slice);
   // handshake.cc
@@ -62,23 +73,63 @@ class Server::Impl final : private TreeListener {
   void on(const AdminAnswer& answer);
 
   [[nodiscard]] bool serving() const { return serving_; }
+  [[nodiscard]] Role role() const { return role_; }
   [[nodiscard]] const DataTree& tree() const { return tree_; }
   [[nodiscard]] bool snapshot_running() const { return snapshot_ != nullptr; }
   [[nodiscard]] size_t connection_count() const { return connections_.size(); }
+  [[nodiscard]] size_t session_count() const { return sessions_.size(); }
 
  private:
   friend class View;
 
+  struct Request {
+    int32_t xid;
+    wire::Opcode opcode;
+    Bytes body;
+    uint32_t identities;   // how many of the connection's ids count
+    uint32_t large_bytes;  // 0: not a large one
+    int64_t received_ms;   // mono
+  };
+
   // server.cc
   void drive(const ConsensusInput& input);  // one step of the machine, and all that follows from it
+  void follow_up(size_t persists_before);   // the rarer things that a step leads to
+  void apply_committed();
   void propose(LogRecord record);
-  void take_role(const RoleChange& change);
   void note_wake();
   void sweep_containers();
   [[nodiscard]] uint64_t session_id_space() const;
   void note_session_id(SessionId id);
 
+  // role.cc
+  void take_role(const RoleChange& change);
+  void leave_role();
+  void install(InstallSnapshot& piece, size_t persists_before);
+  void begin_streams();
+  void end_stream(ConnId conn) { streams_.erase(conn); }
+  void drop_snapshot();
+  // leader.cc
+  void from_learner(const FromLearner& sent);
+  void forwarded_request(ConnId learner, const ForwardedRequest& request);
+  [[nodiscard]] LogRecord prepare_forwarded(ConnId learner, const ForwardedRequest& request);
+  void revalidate_for(ConnId learner, const RevalidateAsk& ask);
+  // learner.cc
+  [[nodiscard]] bool learns() const {
+    return role_ == Role::kFollowing || role_ == Role::kObserving;
+  }
+  void forward_write(Connection& connection, const Request& request);
+  void forward(SessionId session, int32_t cxid, wire::Opcode opcode, Bytes body,
+               std::span<const Identity> identities);
+  void ask_about_session(Connection& connection, SessionId id, int32_t timeout_ms);
+  void revalidated(const RevalidatedSession& answer);
+  void queue_sync(Connection& connection, const Request& request);
+  void release_syncs(size_t count);
+  void tell_touches();
+  [[nodiscard]] bool is_answer(const PendingRequest& pending) const;
+  bool take_orphan();
+
   // handshake.cc
+  void touch(Session& session);
   void connect(Connection& connection, Bytes payload);
   void open_session(Connection& connection, const wire::ConnectRequestView& request,
                     int32_t timeout_ms);
@@ -92,14 +143,6 @@ class Server::Impl final : private TreeListener {
   void close_connection(Connection& connection);
 
   // request.cc
-  struct Request {
-    int32_t xid;
-    wire::Opcode opcode;
-    Bytes body;
-    uint32_t identities;   // how many of the connection's ids count
-    uint32_t large_bytes;  // 0: not a large one
-    int64_t received_ms;   // mono
-  };
   void request(Connection& connection, const wire::RequestHeader& header, Bytes body);
   void serve(Connection& connection, const Request& request);
   void auth_packet(Connection& connection, const wire::RequestHeader& header, Bytes body);
@@ -212,6 +255,7 @@ class Server::Impl final : private TreeListener {
 
   std::unique_ptr<ConsensusMachine> machine_;
   bool serving_ = false;
+  bool leads_ = false;  // makes transactions: leads, or stands alone
   Role role_ = Role::kLooking;
   Tick now_;
   int64_t last_session_id_ = 0;
@@ -225,6 +269,16 @@ class Server::Impl final : private TreeListener {
   std::unordered_map<ConnId, HandedOver> handed_over_;
 
   std::unique_ptr<SnapshotEncoder> snapshot_;
+  std::map<ConnId, std::unique_ptr<SnapshotEncoder>> streams_;  // to learners
+  uint64_t streams_batch_ = 0;  // of the effects in which streams_begun_ of them were begun
+  size_t streams_begun_ = 0;
+  std::unique_ptr<TreeInstall> install_;  // a leader's tree, arriving
+  // Of a learner, or, the syncs, a leader: what it passed on and has no answer to.
+  std::deque<ConnId> syncs_;        // whose
+  std::vector<SessionId> touched_;  // sessions that the leader is to hear of
+  // Writes whose connection is gone, by session: their transactions answer nobody, though a later
+  // request on another connection may look like them.
+  std::unordered_map<SessionId, std::deque<int32_t>> orphans_;
   Effects* effects_ = nullptr;      // of the step that is running
   Applied applied_;                 // what the transaction that is being delivered did
   std::vector<SessionId> expired_;  // scratch

@@ -23,6 +23,21 @@ void SessionTable::erase(SessionId id) {
   sessions_.erase(id);
 }
 
+void SessionTable::clear() {
+  sessions_.clear();
+  buckets_.clear();
+}
+
+void SessionTable::leave_role() {
+  std::erase_if(sessions_, [](const auto& entry) { return !entry.second.committed; });
+  for (auto& [id, session] : sessions_) {
+    session.closing = session.touched = false;
+    session.owner = kNoOwner;
+    session.listed_ms = 0;
+  }
+  buckets_.clear();
+}
+
 void SessionTable::list(Session& session) {
   session.listed_ms = session.expires_ms;
   buckets_[session.expires_ms].push_back(session.id);

@@ -19,6 +19,9 @@ namespace zookernel::core {
 
 struct Connection;
 
+inline constexpr ConnId kOwnClients{0};  // those that are connected to this server
+inline constexpr ConnId kNoOwner{UINT64_MAX};
+
 struct Session {
   SessionId id;
   int32_t stored_timeout_ms = 0;     // as the createSession transaction said: what snapshots keep
@@ -27,6 +30,8 @@ struct Session {
   int64_t listed_ms = 0;             // the bucket that lists it; 0: none yet
   bool committed = false;            // its createSession transaction was applied
   bool closing = false;              // accepts nothing any more
+  bool touched = false;              // of a learner: its leader is to hear that the client lives
+  ConnId owner = kNoOwner;           // of a leader: the learner that the client is connected to
   Connection* connection = nullptr;  // borrowed from the server; null while detached
 };
 
@@ -39,6 +44,10 @@ class SessionTable {
   // Adds a session, or answers the one that is there.
   Session& add(SessionId id, int32_t timeout_ms);
   void erase(SessionId id);
+  void clear();
+  // Ends what only the present role knows: sessions that are not committed go, and nobody closes or
+  // owns the others.
+  void leave_role();
 
   // Begins to count the time of every session from `now_ms`: at the start of serving.
   void track_all(int64_t now_ms);

@@ -78,34 +78,56 @@ class Source {
   std::string read_error_;
 };
 
-class Load {
+class SnapshotLoad {
  public:
-  Load(Zxid name, const SnapshotDecoder::ReadBytes& read, DataTree& tree,
-       SnapshotDecoder::Sessions& sessions)
+  SnapshotLoad(Zxid name, const SnapshotDecoder::ReadBytes& read, DataTree& tree,
+               SnapshotDecoder::Sessions& sessions)
       : name_(name), source_(read), tree_(tree), sessions_(sessions) {}
 
   Status run() {
     tree_.begin_load();
-    const bool good = header() && sessions() && acls() && nodes() && seal() && sections();
-    for (const auto& [ref, id] : acls_) tree_.acls().release(id);
+    const bool good = header() && tree() && seal() && sections();
+    release_acls();
     if (good) {
       tree_.end_load(name_, digest_);
       return Unit{};
     }
-    if (!source_.read_error().empty()) return Error{Errc::kIo, source_.read_error()};
-    return Error{truncated_ ? Errc::kTruncated : Errc::kCorrupt,
-                 "snapshot: " + problem_ + " at byte " + std::to_string(source_.position())};
+    return error();
   }
 
+  // The tree section, from where it stopped for want of bytes. False: it is not at its end, or
+  // there is an error.
+  bool tree() {
+    if (part_ == Part::kSessions && sessions()) part_ = Part::kAcls;
+    if (part_ == Part::kAcls && acls()) part_ = Part::kNodes;
+    if (part_ == Part::kNodes && nodes()) part_ = Part::kDone;
+    return part_ == Part::kDone;
+  }
+  [[nodiscard]] bool starved() const { return problem_.empty(); }
+  [[nodiscard]] Error error() const {
+    if (!source_.read_error().empty()) return Error{Errc::kIo, source_.read_error()};
+    const std::string problem =
+        starved() ? std::string("the file ends inside ") + starved_in_ : problem_;
+    return Error{truncated_ || starved() ? Errc::kTruncated : Errc::kCorrupt,
+                 "snapshot: " + problem + " at byte " + std::to_string(source_.position())};
+  }
+  void release_acls() {
+    for (const auto& [ref, id] : acls_) tree_.acls().release(id);
+    acls_.clear();
+  }
+  [[nodiscard]] size_t unread() const { return source_.available(); }
+
  private:
+  enum class Part { kSessions, kAcls, kNodes, kDone };
+
   bool fail(std::string problem) {
     problem_ = std::move(problem);
     return false;
   }
   bool need(size_t count, const char* what) {
     if (source_.need(count)) return true;
-    truncated_ = true;
-    return fail(std::string("the file ends inside ") + what);
+    starved_in_ = what;
+    return false;
   }
   [[nodiscard]] int32_t int_at(size_t offset) const {
     return static_cast<int32_t>(load_be32(source_.at() + offset));
@@ -126,25 +148,30 @@ class Load {
 
   bool sessions() {
     constexpr const char* kWhat = "the session table";
-    if (!need(4, kWhat)) return false;
-    const int32_t count = int_at(0);
-    if (count < 0) return fail("negative count of sessions");
-    source_.skip(4);
-    for (int32_t i = 0; i < count; ++i) {
+    if (!count_entries(kWhat, "negative count of sessions")) return false;
+    for (; entries_left_ != 0; --entries_left_) {
       if (!need(wire::kSessionEntryBytes, kWhat)) return false;
       sessions_.emplace_back(long_at(0), int_at(8));
       source_.skip(wire::kSessionEntryBytes);
     }
+    entries_left_ = kNotCounted;
+    return true;
+  }
+
+  // The number in front of a table, once.
+  bool count_entries(const char* what, const char* negative) {
+    if (entries_left_ != kNotCounted) return true;
+    if (!need(4, what)) return false;
+    if (int_at(0) < 0) return fail(negative);
+    entries_left_ = int_at(0);
+    source_.skip(4);
     return true;
   }
 
   bool acls() {
     constexpr const char* kWhat = "the ACL table";
-    if (!need(4, kWhat)) return false;
-    const int32_t count = int_at(0);
-    if (count < 0) return fail("negative count of ACLs");
-    source_.skip(4);
-    for (int32_t i = 0; i < count; ++i) {
+    if (!count_entries(kWhat, "negative count of ACLs")) return false;
+    for (; entries_left_ != 0; --entries_left_) {
       size_t size = 0;
       if (!measure_acl(size)) return false;
       const int64_t ref = long_at(0);
@@ -295,7 +322,12 @@ class Load {
     return true;
   }
 
+  static constexpr int64_t kNotCounted = -1;
+
   const Zxid name_;
+  Part part_ = Part::kSessions;
+  int64_t entries_left_ = kNotCounted;  // of the table that is being read
+  const char* starved_in_ = "the header";
   Source source_;
   DataTree& tree_;
   SnapshotDecoder::Sessions& sessions_;
@@ -318,9 +350,57 @@ class Load {
 
 }  // namespace
 
+class TreeDecoder::Load {
+ public:
+  Load(DataTree& tree, SnapshotDecoder::Sessions& sessions)
+      : tree_(tree),
+        read_([this](char* to, size_t count) { return read(to, count); }),
+        load_(Zxid{}, read_, tree, sessions) {
+    tree_.begin_load();
+  }
+
+  Status take(Bytes piece) {
+    piece_ = piece;
+    if (load_.tree()) {
+      if (load_.unread() == 0 && piece_.empty()) return Unit{};
+      return Error{Errc::kCorrupt, "snapshot: bytes follow the end of the tree"};
+    }
+    return load_.starved() ? Status(Unit{}) : Status(load_.error());
+  }
+
+  Status end(Zxid name) {
+    if (!load_.tree()) return load_.error();
+    load_.release_acls();
+    tree_.end_load(name, ZxidDigest{DataTree::kStreamEnd, 0});
+    return Unit{};
+  }
+
+ private:
+  Result<size_t> read(char* to, size_t count) {
+    const size_t some = std::min(count, piece_.size());
+    if (some != 0) std::memcpy(to, piece_.data(), some);
+    piece_.remove_prefix(some);
+    return some;
+  }
+
+  DataTree& tree_;
+  Bytes piece_;
+  const SnapshotDecoder::ReadBytes read_;
+  SnapshotLoad load_;
+};
+
+TreeDecoder::TreeDecoder(DataTree& tree) : load_(std::make_unique<Load>(tree, sessions_)) {}
+TreeDecoder::~TreeDecoder() = default;
+Status TreeDecoder::take(Bytes piece) {
+  return load_->take(piece);
+}
+Status TreeDecoder::end(Zxid name) {
+  return load_->end(name);
+}
+
 Status SnapshotDecoder::load(Zxid name, const ReadBytes& read, DataTree& tree, Sessions& sessions) {
   sessions.clear();
-  return Load(name, read, tree, sessions).run();
+  return SnapshotLoad(name, read, tree, sessions).run();
 }
 
 }  // namespace zookernel::core

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,30 @@ class SnapshotDecoder {
   // bytes arrive, not as lengths promise. A znode whose ACL is not in the file's table gets
   // kMissingAcl: replay repairs what a fuzzy snapshot left out.
   static Status load(Zxid name, const ReadBytes& read, DataTree& tree, Sessions& sessions);
+};
+
+// The tree section alone, as one server streams it to another: no header, no seal, and it comes in
+// pieces. Memory beyond the tree's is that of one znode.
+class TreeDecoder {
+ public:
+  // Empties `tree`, which outlives this.
+  explicit TreeDecoder(DataTree& tree);
+  ~TreeDecoder();
+  TreeDecoder(const TreeDecoder&) = delete;
+  TreeDecoder& operator=(const TreeDecoder&) = delete;
+
+  // After an Error the tree is spoilt.
+  Status take(Bytes piece);
+  // Everything was taken: an Error unless the tree ended with it. It is the tree after transaction
+  // `name`, and may hold effects of later ones.
+  Status end(Zxid name);
+  [[nodiscard]] const SnapshotDecoder::Sessions& sessions() const { return sessions_; }
+
+ private:
+  class Load;
+
+  SnapshotDecoder::Sessions sessions_;
+  std::unique_ptr<Load> load_;
 };
 
 }  // namespace zookernel::core

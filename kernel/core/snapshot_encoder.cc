@@ -5,6 +5,7 @@
 #include "zookernel/assert.h"
 #include "zookernel/wire/jute.h"
 #include "zookernel/wire/records/persist.h"
+#include "zookernel/wire/records/quorum.h"
 
 namespace zookernel::core {
 namespace {
@@ -14,10 +15,12 @@ constexpr Bytes kEndOfNodes = "/";
 }  // namespace
 
 SnapshotEncoder::SnapshotEncoder(DataTree& tree,
-                                 const std::vector<std::pair<int64_t, int32_t>>& sessions)
-    : tree_(tree), name_(tree.last_zxid()), hold_(tree.acls()), cursor_(tree.nodes()) {
+                                 const std::vector<std::pair<int64_t, int32_t>>& sessions,
+                                 Form form)
+    : tree_(tree), name_(tree.last_zxid()), form_(form), hold_(tree.acls()), cursor_(tree.nodes()) {
   wire::Writer writer(head_);
-  write(writer, wire::FileHeader{wire::kSnapshotMagic, wire::kFileVersion, wire::kSnapshotDbId});
+  if (form_ == Form::kFile)
+    write(writer, wire::FileHeader{wire::kSnapshotMagic, wire::kFileVersion, wire::kSnapshotDbId});
   writer.write_count(sessions.size());
   for (const auto& [id, timeout] : sessions) write(writer, wire::SessionEntry{id, timeout});
   const AclCache& acls = tree.acls();
@@ -44,7 +47,7 @@ bool SnapshotEncoder::slice(size_t node_budget, Buffer& out) {
   }
   done_ = cursor_.at() == kNoNode;
   if (done_) write_end(out);
-  checksum(out);
+  if (form_ == Form::kFile) checksum(out);
   return !done_;
 }
 
@@ -87,6 +90,7 @@ void SnapshotEncoder::write_node(NodeId id, Buffer& out) {
 void SnapshotEncoder::write_end(Buffer& out) {
   wire::Writer writer(out);
   writer.write_string(kEndOfNodes);
+  if (form_ == Form::kStream) return writer.write_string(wire::kSnapshotStreamEnd);
   write_seal(out);
   if (tree_.options().digest) {
     writer.write_long(tree_.last_zxid().value);

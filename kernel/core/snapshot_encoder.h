@@ -24,9 +24,14 @@ namespace zookernel::core {
 
 class SnapshotEncoder {
  public:
+  enum class Form : uint8_t {
+    kFile,
+    kStream,  // what one server sends another: no file header, and instead of the seals an end mark
+  };
   // `sessions`: id and timeout in ms, ascending. The tree outlives the encoder, and no record is
   // being applied.
-  SnapshotEncoder(DataTree& tree, const std::vector<std::pair<int64_t, int32_t>>& sessions);
+  SnapshotEncoder(DataTree& tree, const std::vector<std::pair<int64_t, int32_t>>& sessions,
+                  Form form = Form::kFile);
   SnapshotEncoder(const SnapshotEncoder&) = delete;
   SnapshotEncoder& operator=(const SnapshotEncoder&) = delete;
 
@@ -44,6 +49,7 @@ class SnapshotEncoder {
 
   DataTree& tree_;
   const Zxid name_;
+  const Form form_;
   AclCache::HoldIds hold_;
   NodeTable::Cursor cursor_;
   Buffer head_;              // what comes before the znodes; empty once it is written

@@ -296,6 +296,7 @@ void read_access(Reader& read, Config& config) {
   core.container_unused_max_ms = read.integer("znode.container.maxNeverUsedIntervalMs");
   core.enforce_quota = read.boolean("enforceQuota");
   core.reconfig_enabled = read.boolean("reconfigEnabled");
+  core.standalone_enabled = read.boolean("standaloneEnabled");
 
   if (read.boolean("enforce.auth.enabled")) {
     core.required_auth_schemes = comma_list(read.text("enforce.auth.schemes"));
@@ -424,6 +425,8 @@ void check_unknown_keys(const Config& config, std::span<const std::string> plugi
 }
 
 std::string effective_value(const Config& config, std::string_view key) {
+  // It may stand in this server's own line.
+  if (key == "clientPort" && config.client_port) return std::to_string(*config.client_port);
   if (const Given* given = config.given.find(key)) return given->value;
   if (key == "dataLogDir") return config.data_log_dir.string();
   const KeyInfo* known = find_key(key);

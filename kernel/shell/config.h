@@ -59,7 +59,11 @@ struct Config {
 
   core::Options core;
   Ensemble ensemble;
-  bool replicated = false;  // server lines that make an ensemble
+  bool replicated = false;                   // server lines that make an ensemble
+  int32_t peer_connect_timeout_ms = 5000;    // cnxTimeout
+  int32_t election_bind_tries = 3;           // electionPortBindRetry; 0: for ever
+  bool listen_for_peers_everywhere = false;  // quorumListenOnAllIPs
+  double log_sync_factor = 0.33;             // snapshotSizeFactor
   LogLevel log_level = LogLevel::kInfo;
 
   std::vector<std::filesystem::path> plugin_path;  // empty: the default

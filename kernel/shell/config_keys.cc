@@ -84,15 +84,15 @@ constexpr KeyInfo kKeys[] = {
     {"snapshot.trust.empty", nullptr, kPrefixed, kBoolean, kUsed, "false"},
     {"serializeLastProcessedZxid.enabled", nullptr, kPrefixed, kBoolean, kLater, "true"},
     {"digest.enabled", nullptr, kPrefixed, kBoolean, kUsed, "true"},
-    {"commitLogCount", nullptr, kPrefixed, kInteger, kLater, "500", INT32_MIN, kInt},
-    {"snapshotSizeFactor", nullptr, kPrefixed, kReal, kLater, "0.33"},
+    {"commitLogCount", nullptr, kPrefixed, kInteger, kUsed, "500", INT32_MIN, kInt},
+    {"snapshotSizeFactor", nullptr, kPrefixed, kReal, kUsed, "0.33"},
     {"flushDelay", nullptr, kPrefixed, kInteger, kUsed, "0", 0, 60000},
     {"maxWriteQueuePollTime", nullptr, kPrefixed, kInteger, kUsed, "", 0, 60000},
     {"maxBatchSize", nullptr, kPrefixed, kInteger, kUsed, "1000", 1, 1000000},
     {"datadir.autocreate", nullptr, kPrefixed, kBoolean, kUsed, "true"},
     {"db.autocreate", nullptr, kPrefixed, kBoolean, kUsed, "true"},
     {"syncEnabled", "observer.syncEnabled", kPrefixed, kBoolean, kLater, "true"},
-    {"forceSnapshotSync", nullptr, kPrefixed, kBoolean, kLater, "false"},
+    {"forceSnapshotSync", nullptr, kPrefixed, kBoolean, kUsed, "false"},
 
     // Quorum and learners
     {"initLimit", nullptr, kNone, kInteger, kUsed, "", 1, kInt},
@@ -101,10 +101,10 @@ constexpr KeyInfo kKeys[] = {
     {"peerType", nullptr, kNone, kText, kUsed, "participant"},
     {"observerMasterPort", nullptr, kNone, kPort, kLater, "0"},
     {"observer.reconnectDelayMs", nullptr, kPrefixed, kInteger, kLater, "0", 0, kLong},
-    {"observer.election.DelayMs", nullptr, kPrefixed, kInteger, kLater, "200", 0, kLong},
+    {"observer.election.DelayMs", nullptr, kPrefixed, kInteger, kUsed, "200", 0, kLong},
     {"observerMaster.sizeLimit", nullptr, kPrefixed, kInteger, kLater, "33554432", 0, kInt},
     {"leaderServes", nullptr, kPrefixed, kBoolean, kLater, "yes"},
-    {"quorumListenOnAllIPs", nullptr, kNone, kBoolean, kLater, "false"},
+    {"quorumListenOnAllIPs", nullptr, kNone, kBoolean, kUsed, "false"},
     {"leader.maxConcurrentSnapSyncs", "maxConcurrentSnapSyncs", kPrefixed, kInteger, kLater, "10", 1, kInt},
     {"leader.maxConcurrentDiffSyncs", "maxConcurrentDiffSyncs", kPrefixed, kInteger, kLater, "100", 1, kInt},
     {"leader.maxConcurrentSnapshots", nullptr, kPrefixed, kInteger, kLater, "10", 1, kInt},
@@ -128,12 +128,12 @@ constexpr KeyInfo kKeys[] = {
 
     // Election
     {"electionAlg", nullptr, kNone, kInteger, kUsed, "3", 3, 3},
-    {"cnxTimeout", nullptr, kPrefixed, kInteger, kLater, "5000", 1, kInt},
+    {"cnxTimeout", nullptr, kPrefixed, kInteger, kUsed, "5000", 1, kInt},
     {"quorumCnxnTimeoutMs", nullptr, kPrefixed, kInteger, kLater, "-1", -1, kInt},
-    {"tcpKeepAlive", nullptr, kPrefixed, kBoolean, kLater, "false"},
-    {"electionPortBindRetry", nullptr, kPrefixed, kInteger, kLater, "3", 0, kInt},
-    {"fastleader.minNotificationInterval", "minNotificationInterval", kPrefixed, kInteger, kLater, "200", 1, kInt},
-    {"fastleader.maxNotificationInterval", "maxNotificationInterval", kPrefixed, kInteger, kLater, "60000", 1, kInt},
+    {"tcpKeepAlive", nullptr, kPrefixed, kBoolean, kUsed, "false"},
+    {"electionPortBindRetry", nullptr, kPrefixed, kInteger, kUsed, "3", 0, kInt},
+    {"fastleader.minNotificationInterval", "minNotificationInterval", kPrefixed, kInteger, kUsed, "200", 1, kInt},
+    {"fastleader.maxNotificationInterval", "maxNotificationInterval", kPrefixed, kInteger, kUsed, "60000", 1, kInt},
     {"leader.maxTimeToWaitForEpoch", "maxTimeToWaitForEpoch", kPrefixed, kInteger, kLater, "-1", -1, kInt},
     {"quorum.cnxn.threads.size", nullptr, kNone, kInteger, kJvm, ""},
 
@@ -365,7 +365,9 @@ std::optional<int64_t> read_integer(std::string_view text) {
   return read_digits(number, hex ? 16 : 10);
 }
 
-std::optional<int64_t> read_decimal(std::string_view text) { return read_digits(split_sign(text), 10); }
+std::optional<int64_t> read_decimal(std::string_view text) {
+  return read_digits(split_sign(text), 10);
+}
 
 std::optional<int64_t> read_number_of(const KeyInfo& key, std::string_view text) {
   return key.property == PropertyForm::kNone ? read_decimal(text) : read_integer(text);

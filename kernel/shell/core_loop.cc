@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "kernel/shell/clock.h"
+#include "kernel/shell/slice_size.h"
 #include "zookernel/assert.h"
 
 namespace zookernel::shell {
@@ -13,15 +14,6 @@ constexpr size_t kSliceNodesMin = 64;
 constexpr size_t kSliceNodesMax = 1 << 16;
 constexpr size_t kSliceRowsMin = 8;
 constexpr size_t kSliceRowsMax = 1024;
-
-// How much of a work fits into `budget_ns`, when `done` of it took `took_ns`: towards that, at most
-// by a factor of two at a time, because one slow slice says little.
-size_t adapted(size_t slice, size_t done, int64_t budget_ns, int64_t took_ns) {
-  const auto fitting =
-      static_cast<size_t>(static_cast<double>(done) * static_cast<double>(budget_ns) /
-                          static_cast<double>(std::max<int64_t>(took_ns, 1)));
-  return std::clamp(fitting, slice / 2, slice * 2);
-}
 
 Buffer copy_of(Bytes bytes) {
   Buffer buffer(bytes.size());
@@ -62,6 +54,8 @@ void CoreLoop::round() {
   take_text();
   watch_clocks();
   advance_snapshot();
+  if (partners_->peers != nullptr)
+    partners_->peers->advance(durable_ticket_ == submitted_ticket_, mono_ms());
   carry_out();
   resume_those_with_room();
 }
@@ -76,6 +70,7 @@ int64_t CoreLoop::poll_timeout_ms() const {
   // The wish was made at the beginning of a batch. What the batch brought may be due earlier, but
   // no clock of the server is finer than a tick.
   until = std::min(until, now + tick_ms_);
+  if (partners_->peers != nullptr) until = std::min(until, partners_->peers->wake_at_ms(now));
   if (stop_deadline_ms_ != 0) until = std::min(until, stop_deadline_ms_);
   return std::max<int64_t>(until - now, 0);
 }
@@ -98,6 +93,10 @@ void CoreLoop::take_messages() {
   for (ClientMessage& message : clients_) take(message);
   own_.clear();
   clients_.clear();
+  if (partners_->peers == nullptr) return;
+  inbox_.drain_peers(others_);
+  for (PeerMessage& message : others_) partners_->peers->take(message);
+  others_.clear();
 }
 
 void CoreLoop::take(OwnMessage& message) {
@@ -115,6 +114,8 @@ void CoreLoop::take(OwnMessage& message) {
     step(core::Input(core::AdminAction{action->conn, action->action, action->argument}));
   } else if (auto* piece = std::get_if<TextPiece>(&message)) {
     text_ = std::move(*piece);
+  } else if (auto* log_piece = std::get_if<LogPiece>(&message)) {
+    partners_->peers->take(*log_piece);
   } else {
     begin_stop();
   }
@@ -234,19 +235,21 @@ void CoreLoop::advance_snapshot() {
 
 void CoreLoop::carry_out() {
   if (!batch_open_) return;
+  if (partners_->peers != nullptr) partners_->peers->before_persists(effects_);
   // First, so that the disk works while the replies are written.
   if (!effects_.consensus.persist.empty()) {
     submitted_ticket_ = effects_.consensus.persist.back().ticket;
     partners_->log_writer.submit(effects_.consensus.persist);
   }
-  // Connections between servers come with the plugin for ensembles; the standalone machine knows
-  // none.
-  ZOOKERNEL_ASSERT(effects_.consensus.dial.empty());
-  for (Send& each : effects_.consensus.send) transport_.send(each.conn, std::move(each.bytes));
-  for (const ConnId conn : effects_.consensus.close) transport_.close(conn);
-
+  if (partners_->peers != nullptr) {
+    partners_->peers->carry_out(effects_, now_.mono_ms);
+  } else {
+    // The standalone machine knows no others.
+    ZOOKERNEL_ASSERT(effects_.consensus.dial.empty() && effects_.consensus.send.empty());
+  }
   for (Send& each : effects_.replies) send(each);
   apply_reading();
+
   for (const ConnId conn : effects_.close) transport_.close(conn);
   for (core::SnapshotPiece& piece : effects_.snapshot) partners_->snapshotter.put(std::move(piece));
   for (const std::string& warning : effects_.warnings) {
@@ -340,6 +343,7 @@ bool CoreLoop::stopped() {
   if (durable_ticket_ != submitted_ticket_) return false;
   const std::vector<ConnId> connections = partners_->connections.all();
   for (const ConnId conn : connections) transport_.close(conn);
+  if (partners_->peers != nullptr) partners_->peers->close_all();
   return connections.empty();
 }
 

@@ -27,6 +27,7 @@
 #include "kernel/shell/inbox.h"
 #include "kernel/shell/log_writer.h"
 #include "kernel/shell/logging.h"
+#include "kernel/shell/peer_work.h"
 #include "kernel/shell/snapshotter.h"
 #include "zookernel/log.h"
 #include "zookernel/transport.h"
@@ -81,10 +82,14 @@ class CoreLoop final : public ClientSink {
     LogWriter& log_writer;
     Snapshotter& snapshotter;
     AdminThread& admin;
+    PeerWork* peers = nullptr;  // of an ensemble
   };
   // Serves until StopRequested came and everything is in order, or kStopMs passed. `effects` is
   // what Server::start() made. [core]
   void run(const Partners& partners, core::Effects effects);
+
+  // For those who bring inputs on the core thread. [core], while run() runs
+  void step(const core::Input& input);
 
   // ClientSink, for a transport without threads. [core], inside poll()
   void opened(ConnId conn, const PeerInfo& peer) override;
@@ -96,7 +101,6 @@ class CoreLoop final : public ClientSink {
  private:
   enum Pause : uint8_t { kByCore = 1, kByBatch = 2, kByUnsent = 4, kByLog = 8, kByStop = 16 };
 
-  void step(const core::Input& input);
   void round();
   [[nodiscard]] int64_t poll_timeout_ms() const;
   void take_messages();
@@ -140,6 +144,7 @@ class CoreLoop final : public ClientSink {
   std::optional<TextPiece> text_;       // waits until its connection has room
   std::vector<OwnMessage> own_;         // scratch
   std::vector<ClientMessage> clients_;  // scratch
+  std::vector<PeerMessage> others_;     // scratch
 };
 
 }  // namespace zookernel::shell

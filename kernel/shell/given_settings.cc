@@ -1,5 +1,7 @@
 #include "kernel/shell/given_settings.h"
 
+#include <utility>
+
 #include "kernel/shell/config_keys.h"
 
 namespace zookernel::shell {
@@ -16,7 +18,10 @@ const Given* look_up(const Entries& entries, std::string_view key) {
 
 void GivenSettings::add_file(const std::string& name, const std::vector<Property>& properties) {
   for (const Property& each : properties) {
-    file_[each.key] = Given{each.key, each.value, name + ":" + std::to_string(each.line)};
+    Given given{each.key, each.value, name + ":" + std::to_string(each.line)};
+    const auto [at, added] = file_.try_emplace(each.key, given);
+    if (added) continue;
+    repeated_.push_back(std::exchange(at->second, std::move(given)));
   }
 }
 

@@ -36,6 +36,9 @@ class GivenSettings {
   // For refusals of plugins, which do not know where their settings stand.
   [[nodiscard]] const Given* named_in(std::string_view message) const;
 
+  // Lines of files that a later line with the same key replaced.
+  [[nodiscard]] const std::vector<Given>& repeated() const { return repeated_; }
+
   // zoo.cfg's keys, and the property names (with their prefix), each with the value that holds
   // among its kind.
   [[nodiscard]] const std::map<std::string, Given, std::less<>>& file_entries() const {
@@ -49,6 +52,7 @@ class GivenSettings {
   [[nodiscard]] const Given* find_flag(std::string_view key) const;
 
   std::map<std::string, Given, std::less<>> file_, flags_;
+  std::vector<Given> repeated_;
 };
 
 // The prefix of property names that zoo.cfg keys do not have.

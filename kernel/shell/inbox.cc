@@ -29,6 +29,30 @@ void Inbox::post_client(ClientMessage message) {
   wake_();
 }
 
+void Inbox::post_peer(PeerMessage message) {
+  const auto* bytes = std::get_if<PeerBytes>(&message);
+  {
+    std::unique_lock lock(mutex_);
+    room_.wait(lock, [this] { return shut_ || peer_bytes_ < kPeerBytesMax; });
+    if (shut_) return;
+    if (bytes != nullptr) peer_bytes_ += bytes->bytes.size();
+    peers_.push_back(std::move(message));
+  }
+  wake_();
+}
+
+void Inbox::drain_peers(std::vector<PeerMessage>& peers) {
+  bool made_room = false;
+  {
+    const std::lock_guard lock(mutex_);
+    made_room = peer_bytes_ >= kPeerBytesMax;
+    std::move(peers_.begin(), peers_.end(), std::back_inserter(peers));
+    peers_.clear();
+    peer_bytes_ = 0;
+  }
+  if (made_room) room_.notify_all();
+}
+
 void Inbox::drain(std::vector<OwnMessage>& own, std::vector<ClientMessage>& clients,
                   size_t clients_max) {
   bool made_room = false;

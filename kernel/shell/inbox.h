@@ -1,6 +1,7 @@
-// Where other threads leave messages for the core thread. Two lanes: what the server's own threads
-// report is never held up and small in number; what clients send is bounded in bytes, and its
-// writers wait at the limit, which stops reading from sockets.
+// Where other threads leave messages for the core thread. Three lanes: what the server's own
+// threads report is never held up and small in number; what clients send is bounded in bytes, and
+// its writers wait at the limit, which stops reading from sockets; so is what other servers send,
+// but all of that is taken each time, whatever the clients wait for.
 #pragma once
 
 #include <condition_variable>
@@ -44,8 +45,11 @@ struct TextPiece {
   std::string text;
   bool last = false;
 };
-using OwnMessage =
-    std::variant<RoundDurable, SnapshotDue, StopRequested, RowsWanted, ActionWanted, TextPiece>;
+struct LogPiece {  // what a ReadLog found
+  LogRead read;
+};
+using OwnMessage = std::variant<RoundDurable, SnapshotDue, StopRequested, RowsWanted, ActionWanted,
+                                TextPiece, LogPiece>;
 
 // ---- of I/O threads, when the transport has some
 
@@ -71,10 +75,19 @@ struct ArrivedClose {
 using ClientMessage =
     std::variant<ArrivedOpen, ArrivedFrame, ArrivedWord, ArrivedNonsense, ArrivedClose>;
 
+// ---- of the I/O thread of the other servers, when the transport has one
+
+struct PeerBytes {
+  ConnId conn;
+  Buffer bytes;
+};
+using PeerMessage = std::variant<Opened, PeerBytes, Closed, DialFailed>;
+
 class Inbox {
  public:
   static constexpr size_t kClientBytesMax = size_t{16} << 20;
   static constexpr size_t kClientMessagesMax = 64 * 1024;
+  static constexpr size_t kPeerBytesMax = size_t{16} << 20;
 
   // `wake` ends the core thread's wait; called from any thread, outside of locks.
   explicit Inbox(std::function<void()> wake) : wake_(std::move(wake)) {}
@@ -83,6 +96,10 @@ class Inbox {
   void post_client(ClientMessage message);  // [io] waits while the lane is full; after shut()
                                             // messages are dropped
 
+  void post_peer(PeerMessage message);  // [io] the same, for its lane
+
+  // Takes all that other servers sent. Appends. [core]
+  void drain_peers(std::vector<PeerMessage>& peers);
   // Takes all own messages, and client messages up to `clients_max`, in order. Appends. [core]
   void drain(std::vector<OwnMessage>& own, std::vector<ClientMessage>& clients, size_t clients_max);
   // Something is left, for example client messages above the maximum. [core]
@@ -103,6 +120,8 @@ class Inbox {
   std::vector<OwnMessage> own_;
   std::deque<ClientMessage> clients_;
   size_t client_bytes_ = 0;
+  std::vector<PeerMessage> peers_;
+  size_t peer_bytes_ = 0;
   bool shut_ = false;
 };
 

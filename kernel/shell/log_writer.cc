@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "kernel/shell/clock.h"
-#include "zookernel/assert.h"
 
 namespace zookernel::shell {
 namespace {
@@ -22,11 +21,13 @@ size_t bytes_of(const std::vector<LogRecord>& records) {
 }  // namespace
 
 LogWriter::LogWriter(Storage& storage, Inbox& inbox, Metrics& metrics, LogWriterOptions options,
-                     Fail fail)
+                     Fail fail, FinishInstall finish_install, SaveConfig save_config)
     : storage_(storage),
       inbox_(inbox),
       options_(options),
       fail_(std::move(fail)),
+      finish_install_(std::move(finish_install)),
+      save_config_(std::move(save_config)),
       random_(options.seed),
       records_since_snapshot_(options.records_since_snapshot),
       requests_(metrics.counter("sync_processor_request_queued")),
@@ -74,10 +75,28 @@ void LogWriter::run() {
   for (core::PersistRound round; next_round(round); round = {}) carry_out(round);
 }
 
-// False when the thread is to end and nothing waits.
+void LogWriter::between_rounds(std::function<void()> work) {
+  {
+    const std::lock_guard lock(mutex_);
+    other_work_.push_back(std::move(work));
+  }
+  submitted_.notify_one();
+}
+
+// False when the thread is to end and nothing waits. Other work is done on the way: one piece, then
+// the log has its turn.
 bool LogWriter::next_round(core::PersistRound& round) {
   std::unique_lock lock(mutex_);
-  submitted_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  for (;;) {
+    submitted_.wait(lock, [this] { return stopping_ || !queue_.empty() || !other_work_.empty(); });
+    if (other_work_.empty() || (stopping_ && queue_.empty())) break;
+    const std::function<void()> work = std::move(other_work_.front());
+    other_work_.pop_front();
+    lock.unlock();
+    work();
+    lock.lock();
+    if (!queue_.empty()) break;
+  }
   if (queue_.empty()) return false;
   if (options_.flush_delay_ms > 0 && !stopping_) {
     // The operator trades latency for fewer syncs: the round stays open for a while.
@@ -119,17 +138,45 @@ void LogWriter::carry_out(core::PersistRound& round) {
 }
 
 Status LogWriter::write(core::PersistRound& round) {
-  // A machine that asks for a snapshot of its own comes with the plugin for ensembles.
-  ZOOKERNEL_ASSERT(!round.snapshot);
+  for (const ConfigFile& file : round.config) save_config_(file);
   if (round.truncate_after) {
-    if (Status cut = storage_.truncate_after(*round.truncate_after); !cut) return cut;
+    if (Status done = cut(*round.truncate_after); !done) return done;
+  }
+  if (round.snapshot) {
+    if (Status done = install(round.truncate_after); !done) return done;
   }
   if (round.needs_sync()) {
+    if (uncut()) {
+      return Error{Errc::kUnsupported,
+                   "a leader took transactions back, but no snapshot is free of them and it sends "
+                   "no tree of its own (move the data directory's version-2 away and start again: "
+                   "the leader then sends everything)"};
+    }
     if (Status appended = storage_.append(round.append); !appended) return appended;
     if (Status synced = storage_.sync(); !synced) return synced;
   }
   if (round.epochs) return storage_.save(*round.epochs);
   return Unit{};
+}
+
+Status LogWriter::cut(Zxid after) {
+  const Status done = storage_.truncate_after(after);
+  if (!done && done.error().code != Errc::kUnsupported) return done;
+  uncut_.store(!done, std::memory_order_release);
+  return Unit{};
+}
+
+// The tree of a leader takes the place of what we had. What comes after it begins a new log, since
+// it does not follow on from the present one.
+Status LogWriter::install(const std::optional<Zxid>& truncate_after) {
+  if (Status done = finish_install_(); !done) return done;
+  if (uncut() && truncate_after) {
+    // Now there is a snapshot to build on.
+    if (Status done = storage_.truncate_after(*truncate_after); !done) return done;
+  }
+  uncut_.store(false, std::memory_order_release);
+  records_since_snapshot_ = bytes_since_snapshot_ = 0;
+  return storage_.roll();
 }
 
 void LogWriter::count(const core::PersistRound& round) {

@@ -8,8 +8,10 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <thread>
 #include <vector>
@@ -34,9 +36,14 @@ struct LogWriterOptions {
 class LogWriter {
  public:
   using Fail = std::function<void(const Error&)>;
+  // Makes the tree that a leader sent last durable: see Snapshotter::finish_install().
+  using FinishInstall = std::function<Status()>;
+  // Writes a configuration file; tells by itself when that fails.
+  using SaveConfig = std::function<void(const ConfigFile&)>;
 
   // What is borrowed outlives the writer.
-  LogWriter(Storage& storage, Inbox& inbox, Metrics& metrics, LogWriterOptions options, Fail fail);
+  LogWriter(Storage& storage, Inbox& inbox, Metrics& metrics, LogWriterOptions options, Fail fail,
+            FinishInstall finish_install = {}, SaveConfig save_config = {});
   ~LogWriter();
   LogWriter(const LogWriter&) = delete;
   LogWriter& operator=(const LogWriter&) = delete;
@@ -48,16 +55,23 @@ class LogWriter {
   // Takes the Persists over and leaves the vector empty. Never waits: who submits looks at
   // backlog_bytes() before it takes more work on. [core]
   void submit(std::vector<Persist>& persists);
+  // Has the log thread do something else, when no round is under way. [any]
+  void between_rounds(std::function<void()> work);
   // Bytes of records that are submitted and not durable. [any]
   [[nodiscard]] size_t backlog_bytes() const {
     return backlog_bytes_.load(std::memory_order_relaxed);
   }
+  // The last truncation could not be carried out, because no snapshot is free of what was to go:
+  // the disk is as it was, and needs a whole tree of a leader. Of what is durable. [any]
+  [[nodiscard]] bool uncut() const { return uncut_.load(std::memory_order_acquire); }
 
  private:
   void run();
   bool next_round(core::PersistRound& round);
   void carry_out(core::PersistRound& round);
   Status write(core::PersistRound& round);
+  Status cut(Zxid after);
+  Status install(const std::optional<Zxid>& truncate_after);
   void count(const core::PersistRound& round);
   void draw_thresholds();
 
@@ -65,13 +79,17 @@ class LogWriter {
   Inbox& inbox_;
   const LogWriterOptions options_;
   const Fail fail_;
+  const FinishInstall finish_install_;
+  const SaveConfig save_config_;
 
-  std::mutex mutex_;  // guards queue_, oldest_ns_ and stopping_
+  std::mutex mutex_;  // guards queue_, other_work_, oldest_ns_ and stopping_
   std::condition_variable submitted_;
   core::PersistQueue queue_;
+  std::deque<std::function<void()>> other_work_;
   int64_t oldest_ns_ = 0;  // when the first that waits was submitted
   bool stopping_ = false;
   std::atomic<size_t> backlog_bytes_{0};
+  std::atomic<bool> uncut_{false};
   std::thread thread_;
 
   // Of the log thread.

@@ -19,10 +19,15 @@
 #include "kernel/shell/connections.h"
 #include "kernel/shell/core_loop.h"
 #include "kernel/shell/inbox.h"
+#include "kernel/shell/log_reads.h"
+#include "kernel/shell/dynamic_config.h"
 #include "kernel/shell/log_writer.h"
 #include "kernel/shell/logging.h"
 #include "kernel/shell/metrics_registry.h"
 #include "kernel/shell/outside_view.h"
+#include "kernel/shell/peer_listeners.h"
+#include "kernel/shell/peer_work.h"
+#include "kernel/shell/peers.h"
 #include "kernel/shell/plugin_host.h"
 #include "kernel/shell/posix_file_system.h"
 #include "kernel/shell/recovery.h"
@@ -225,6 +230,23 @@ class Process {
         config_.listen_backlog, *connections_);
     if (!bound) return fail(bound.error(), ExitCode::kUnexpected);
     client_endpoint_ = *bound;
+    if (config_.replicated) return open_peer_ports();
+    return std::nullopt;
+  }
+
+  std::optional<int> open_peer_ports() {
+    Transport& transport = *host_->transport();
+    std::optional<Member> self;
+    for (const Member& member : config_.ensemble.members)
+      if (member.id == config_.ensemble.self) self = member;
+    peer_work_.emplace(transport, peer_log_, std::move(self));
+    inbox_peer_sink_.emplace(*inbox_);
+    PeerSink& sink =
+        transport.threads() == 0 ? static_cast<PeerSink&>(*peer_work_) : *inbox_peer_sink_;
+    peers_.emplace(transport, config_.ensemble, sink, peer_log_, config_.peer_connect_timeout_ms);
+    PeerListeners listeners(transport, *peers_, peer_log_);
+    if (Status bound = listeners.open(config_); !bound)
+      return fail(bound.error(), ExitCode::kCannotBindElectionPort);
     return std::nullopt;
   }
 
@@ -243,15 +265,33 @@ class Process {
     return std::make_unique<core::Server>(std::move(parts));
   }
 
+  Recovery recovery(RecoveryOptions options) {
+    return Recovery(*host_->storage(), files_, log_, metrics_, std::move(options),
+                    [this] { return make_server(); });
+  }
+
+  // What is left of the history after a truncation, in the tree: its last transaction.
+  Zxid rebuild() {
+    core::Server& server = *recovered_.server;
+    if (log_writer_->uncut()) {
+      server.begin_rebuild();
+      return Zxid{-1};
+    }
+    const Result<Zxid> last = recovery({}).rebuild(server);
+    if (last) return *last;
+    log_.error("what is left of the database cannot be loaded; a leader has to send all of it",
+               {{"reason", last.error().message}});
+    server.begin_rebuild();
+    return Zxid{-1};
+  }
+
   std::optional<int> recover() {
     RecoveryOptions options;
     options.trust_empty_snapshot = config_.trust_empty_snapshot;
     options.create_empty_database = config_.create_empty_database;
     options.directories = {config_.data_dir.string(), config_.data_log_dir.string()};
-    Result<Recovered> recovered =
-        Recovery(*host_->storage(), files_, log_, metrics_, options, [this] {
-          return make_server();
-        }).run();
+    options.ensemble = config_.replicated;
+    Result<Recovered> recovered = recovery(options).run();
     if (!recovered) return fail(recovered.error(), ExitCode::kUnexpected);
     recovered_ = std::move(*recovered);
     return std::nullopt;
@@ -262,8 +302,13 @@ class Process {
     Transport& transport = *host_->transport();
     core::Server& server = *recovered_.server;
     Result<std::unique_ptr<ConsensusMachine>> machine =
-        host_->consensus()->open(config_.ensemble, recovered_.epochs, server.last_zxid(), seed_);
+        host_->consensus()->open(config_.ensemble, recovered_.epochs,
+                                 recovered_.no_history ? Zxid{-1} : server.last_zxid(), seed_);
     if (!machine) return fail(machine.error(), ExitCode::kUnexpected);
+    if (config_.ensemble.reconfig_enabled) {
+      dynamic_config_.emplace(files_, config_.source, config_.ensemble);
+      if (Status kept = dynamic_config_->keep_original(); !kept) tell_unsaved(kept.error());
+    }
 
     LogWriterOptions log_options;
     log_options.round_records_max = static_cast<size_t>(config_.batch_records_max);
@@ -272,11 +317,15 @@ class Process {
     log_options.snapshot_after_bytes = config_.snapshot_after_bytes;
     log_options.records_since_snapshot = recovered_.replayed;
     log_options.seed = seed_;
-    log_writer_.emplace(storage, *inbox_, metrics_, log_options,
-                        [this](const Error& error) { give_up(error); });
+    log_writer_.emplace(
+        storage, *inbox_, metrics_, log_options, [this](const Error& error) { give_up(error); },
+        [this] { return snapshotter_->finish_install(); },
+        [this](const ConfigFile& file) { save_config(file); });
     snapshotter_.emplace(storage, storage_log_, metrics_,
-                         SnapshotterOptions{config_.snapshots_kept, config_.purge_interval_hours},
+                         SnapshotterOptions{config_.snapshots_kept, config_.purge_interval_hours,
+                                            recovered_.snapshot_bytes},
                          [&transport] { transport.wake(); });
+    if (config_.replicated) begin_peer_work(storage);
     outside_.serve_from(storage, client_endpoint_.port, mono_ms());
 
     core::Effects effects;
@@ -286,14 +335,40 @@ class Process {
     admin_.emplace(*inbox_);
     admin_->start();
     core_ = std::thread([this, first = std::move(effects)]() mutable {
-      loop_->run({*recovered_.server, *connections_, *log_writer_, *snapshotter_, *admin_},
+      loop_->run({*recovered_.server, *connections_, *log_writer_, *snapshotter_, *admin_,
+                  peer_work_ ? &*peer_work_ : nullptr},
                  std::move(first));
     });
     const std::string host = client_endpoint_.host.empty() ? "0.0.0.0" : client_endpoint_.host;
-    log_.info(std::string("zookernel ") + kVersion + " serving on " +
-              (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
-              std::to_string(client_endpoint_.port));
+    const std::string at = (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
+                           std::to_string(client_endpoint_.port);
+    log_.info(std::string("zookernel ") + kVersion +
+              (config_.replicated ? " server." + std::to_string(config_.ensemble.self.value) +
+                                        " looks for its ensemble; clients connect to "
+                                  : " serving on ") +
+              at);
     return std::nullopt;
+  }
+
+  // As Apache: who operates an ensemble from a read-only directory may do so, and reads here what it
+  // costs.
+  void save_config(const ConfigFile& file) {
+    if (!dynamic_config_) return;
+    if (Status saved = dynamic_config_->save(file); !saved) tell_unsaved(saved.error());
+  }
+  void tell_unsaved(const Error& why) {
+    log_.error("the configuration cannot be written; after a restart this server begins with the "
+               "members that its files name now (make the directory of " +
+                   config_.source + " writable, or keep the files up to date by hand)",
+               {{"reason", why.message}});
+  }
+
+  void begin_peer_work(Storage& storage) {
+    log_reads_.emplace(storage, *log_writer_, *snapshotter_, *inbox_, peer_log_,
+                       config_.log_sync_factor);
+    peer_work_->begin(
+        {*peers_, *log_writer_, *log_reads_, *snapshotter_, [this] { return rebuild(); }},
+        [this](const core::Input& input) { loop_->step(input); });
   }
 
   // The state of the log on disk is unknown: nothing more may be acknowledged, and what is true
@@ -324,6 +399,7 @@ class Process {
   PartLogger log_;
   PartLogger client_log_{sink_, "client"};
   PartLogger storage_log_{sink_, "snapshot"};
+  PartLogger peer_log_{sink_, "quorum"};
   PosixFileSystem files_;
   MetricsRegistry metrics_;
   OutsideView outside_{config_, metrics_};
@@ -332,8 +408,13 @@ class Process {
   std::optional<CoreLoop> loop_;
   std::optional<InboxSink> inbox_sink_;
   std::optional<Connections> connections_;
+  std::optional<PeerWork> peer_work_;  // of an ensemble, as the next three
+  std::optional<InboxPeerSink> inbox_peer_sink_;
+  std::optional<Peers> peers_;
   Endpoint client_endpoint_;
   Recovered recovered_;
+  std::optional<LogReads> log_reads_;
+  std::optional<DynamicConfig> dynamic_config_;
   std::optional<LogWriter> log_writer_;
   std::optional<Snapshotter> snapshotter_;
   std::optional<AdminThread> admin_;

@@ -13,6 +13,7 @@ enum class ExitCode : int {
   kUnexpected = 1,
   kInvalidInvocation = 2,
   kCannotUseDataDirectory = 3,
+  kCannotBindElectionPort = 14,
 };
 
 // Does what the command line says. Returns the exit code.

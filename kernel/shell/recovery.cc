@@ -41,7 +41,7 @@ Result<Recovered> Recovery::run() {
   metrics_.summary("startup_snap_load_time").add(now_ms() - began);
 
   const int64_t replaying = now_ms();
-  if (Status replayed = replay(); !replayed) return replayed.error();
+  if (Status replayed = replay(*recovered_.server); !replayed) return replayed.error();
   if (Status complete = check_skipped(); !complete) return complete.error();
   metrics_.summary("startup_txns_load_time").add(now_ms() - replaying);
   metrics_.summary("startup_txns_loaded").add(recovered_.replayed);
@@ -64,7 +64,7 @@ Status Recovery::load_newest(const StorageContents& contents) {
   for (const Zxid name : contents.snapshots) {
     // A server that failed halfway is spoilt, so each attempt gets a fresh one.
     recovered_.server = make_server_();
-    const Status loaded = load(name);
+    const Status loaded = load(*recovered_.server, name);
     if (loaded.ok()) return Unit{};
     skipped_.push_back(name);
     log_.warn("snapshot cannot be loaded, trying an older one",
@@ -78,11 +78,36 @@ Status Recovery::load_newest(const StorageContents& contents) {
                    reasons};
 }
 
-Status Recovery::load(Zxid name) {
+Status Recovery::load(core::Server& server, Zxid name) {
   Result<std::unique_ptr<SnapshotReader>> reader = storage_.read_snapshot(name);
   if (!reader) return reader.error();
-  return recovered_.server->load_snapshot(
-      name, [&reader](char* to, size_t count) { return (*reader)->read(to, count); });
+  recovered_.snapshot_bytes = 0;
+  return server.load_snapshot(name, [this, &reader](char* to, size_t count) {
+    Result<size_t> got = (*reader)->read(to, count);
+    if (got) recovered_.snapshot_bytes += *got;
+    return got;
+  });
+}
+
+Result<Zxid> Recovery::rebuild(core::Server& server) {
+  const int64_t began = now_ms();
+  const Result<StorageContents> contents = storage_.contents();
+  if (!contents) return contents.error();
+  for (const Zxid name : contents->snapshots) {
+    server.begin_rebuild();
+    const Status loaded = load(server, name);
+    if (!loaded) {
+      log_.warn("snapshot cannot be loaded, trying an older one",
+                {{"snapshot", snapshot_name(name)}, {"reason", loaded.error().message}});
+      continue;
+    }
+    if (Status replayed = replay(server); !replayed) return replayed.error();
+    log_.info("database loaded again", {{"zxid", hex(server.last_zxid().value)},
+                                        {"znodes", server.node_count()},
+                                        {"ms", now_ms() - began}});
+    return server.last_zxid();
+  }
+  return Error{Errc::kNotFound, "no snapshot can be loaded"};
 }
 
 Status Recovery::begin_empty(const StorageContents& contents) {
@@ -107,6 +132,15 @@ Status Recovery::begin_empty(const StorageContents& contents) {
       return removed.error();
   }
   if (initialize || options_.create_empty_database) return Unit{};
+  if (options_.ensemble) {
+    // A snapshot would make it a database that may vote, after the next start at the latest.
+    needs_snapshot_ = false;
+    recovered_.no_history = true;
+    log_.info(
+        "there is no database and db.autocreate=false: this server has no vote until a leader "
+        "has sent it one");
+    return Unit{};
+  }
   return Error{Errc::kNotFound,
                options_.directories.front() +
                    ": there is no database and db.autocreate=false (is dataDir right? To begin a "
@@ -131,8 +165,7 @@ Status Recovery::prove(const Status& whole) const {
           "snapshot.trust.empty=true.)"};
 }
 
-Status Recovery::replay() {
-  core::Server& server = *recovered_.server;
+Status Recovery::replay(core::Server& server) {
   Result<std::unique_ptr<TxnReader>> reader = storage_.read_log(server.last_zxid().next());
   if (!reader) return reader.error();
   for (;;) {

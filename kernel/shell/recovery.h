@@ -29,12 +29,17 @@ struct RecoveryOptions {
   bool create_empty_database =
       true;  // else a new database needs the file `initialize` in one of the directories
   std::vector<std::string> directories;  // dataDir and dataLogDir
+  // A member of an ensemble without a database may get one from a leader.
+  bool ensemble = false;
 };
 
 struct Recovered {
   std::unique_ptr<core::Server> server;
   Epochs epochs;
-  int64_t replayed = 0;  // transactions
+  int64_t replayed = 0;         // transactions
+  uint64_t snapshot_bytes = 0;  // of the snapshot that was loaded
+  // There is no database, and this server must not vote as if it had one.
+  bool no_history = false;
 };
 
 class Recovery {
@@ -47,13 +52,16 @@ class Recovery {
 
   // [startup]
   Result<Recovered> run();
+  // Fills a server anew from what is left after a truncation, and tells its last transaction. While
+  // nobody else uses the storage.
+  Result<Zxid> rebuild(core::Server& server);
 
  private:
   Status load_newest(const StorageContents& contents);
-  Status load(Zxid name);
+  Status load(core::Server& server, Zxid name);
   Status begin_empty(const StorageContents& contents);
   Status prove(const Status& whole) const;
-  Status replay();
+  Status replay(core::Server& server);
   Status check_skipped() const;
   Status write_snapshot();
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "kernel/shell/clock.h"
+#include "zookernel/assert.h"
 
 namespace zookernel::shell {
 
@@ -13,7 +14,8 @@ Snapshotter::Snapshotter(Storage& storage, Logger& log, Metrics& metrics,
       options_(options),
       wake_(std::move(wake)),
       time_(metrics.summary("snapshottime")),
-      errors_(metrics.counter("snapshot_error_count")) {}
+      errors_(metrics.counter("snapshot_error_count")),
+      last_bytes_(options.last_bytes) {}
 
 Snapshotter::~Snapshotter() {
   stop();
@@ -34,26 +36,65 @@ void Snapshotter::stop() {
 
 void Snapshotter::put(core::SnapshotPiece piece) {
   busy_.store(true, std::memory_order_release);
-  queued_bytes_.fetch_add(piece.bytes.size(), std::memory_order_acq_rel);
+  Work work;
+  const size_t bytes = piece.bytes.size();
+  work.snapshot = std::move(piece);
+  put(std::move(work), bytes);
+}
+
+void Snapshotter::put(core::InstallPiece piece) {
+  Work work;
+  work.kind = Work::Kind::kInstall;
+  const size_t bytes = piece.bytes.size();
+  work.install = std::move(piece);
+  put(std::move(work), bytes);
+}
+
+void Snapshotter::put(Work work, size_t bytes) {
+  queued_bytes_.fetch_add(bytes, std::memory_order_acq_rel);
   {
     const std::lock_guard lock(mutex_);
-    pieces_.push_back(std::move(piece));
+    work_.push_back(std::move(work));
   }
   changed_.notify_one();
 }
 
-void Snapshotter::run() {
-  if (options_.purge_interval_hours > 0) purge();
-  while (std::optional<core::SnapshotPiece> piece = next_piece()) write(std::move(*piece));
-  // Destroying an unfinished writer removes its file.
-  writer_.reset();
+Status Snapshotter::finish_install() {
+  std::promise<Status> answer;
+  std::future<Status> answered = answer.get_future();
+  Work work;
+  work.kind = Work::Kind::kFinishInstall;
+  work.finished = &answer;
+  put(std::move(work), 0);
+  return answered.get();
 }
 
-// Waits for a piece, purging when it is time. Empty when the thread is to end.
-std::optional<core::SnapshotPiece> Snapshotter::next_piece() {
+void Snapshotter::run() {
+  if (options_.purge_interval_hours > 0) purge();
+  while (std::optional<Work> work = next_work()) {
+    switch (work->kind) {
+      case Work::Kind::kSnapshot:
+        carry_out(work->snapshot);
+        break;
+      case Work::Kind::kInstall:
+        carry_out(work->install);
+        break;
+      case Work::Kind::kFinishInstall:
+        work->finished->set_value(finish_oldest_install());
+        break;
+    }
+  }
+  // Destroying an unfinished writer removes its file.
+  snapshot_.reset();
+  install_.reset();
+  whole_.clear();
+}
+
+// Waits for something to do, purging when it is time. Empty when the thread is to end.
+std::optional<Snapshotter::Work> Snapshotter::next_work() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    const auto something = [this] { return stopping_ || !pieces_.empty(); };
+    const auto something = [this] { return stopping_ || !work_.empty(); };
     bool due = false;
     if (options_.purge_interval_hours > 0) {
       due = !changed_.wait_until(lock, next_purge_, something);
@@ -67,63 +108,121 @@ std::optional<core::SnapshotPiece> Snapshotter::next_piece() {
       lock.lock();
       continue;
     }
-    core::SnapshotPiece piece = std::move(pieces_.front());
-    pieces_.pop_front();
-    return piece;
+    Work work = std::move(work_.front());
+    work_.pop_front();
+    return work;
   }
 }
 
-void Snapshotter::write(core::SnapshotPiece piece) {
+// ---- snapshots of our tree
+
+void Snapshotter::carry_out(core::SnapshotPiece& piece) {
   const size_t bytes = piece.bytes.size();
   const bool was_full = !has_room();
-  if (!given_up_) {
-    if (Status written = write_piece(piece); !written) {
-      errors_.add();
-      log_.error("snapshot given up; the server goes on without it",
-                 {{"zxid", hex(piece.zxid.value)}, {"reason", written.error().message}});
-      writer_.reset();
-      given_up_ = true;
+  if (piece.abandoned) {
+    snapshot_.reset();
+  } else if (!given_up_) {
+    if (!snapshot_) snapshot_ = begin(piece.zxid);
+    write(*snapshot_, piece.bytes.view());
+    if (piece.last) {
+      if (Status finished = finish(*snapshot_); !finished) {
+        give_up_snapshot(finished.error());
+      } else if (may_purge() && options_.purge_interval_hours > 0) {
+        purge();
+      }
+    } else if (snapshot_->failed) {
+      give_up_snapshot(Error(*snapshot_->failed));
     }
   }
   queued_bytes_.fetch_sub(bytes, std::memory_order_acq_rel);
-  if (piece.last) {
-    const bool finished = !given_up_;
-    given_up_ = false;
-    began_ns_ = 0;
-    if (finished && options_.purge_interval_hours > 0) purge();
-    busy_.store(false, std::memory_order_release);
-    wake_();
+  if (piece.last || piece.abandoned) {
+    end_snapshot();
   } else if (was_full && has_room()) {
     wake_();
   }
 }
 
-Status Snapshotter::write_piece(const core::SnapshotPiece& piece) {
-  if (!writer_) {
-    began_ns_ = nanoseconds(CLOCK_MONOTONIC);
-    written_bytes_ = 0;
-    Result<std::unique_ptr<SnapshotWriter>> begun = storage_.begin_snapshot(piece.zxid);
-    if (!begun) return begun.error();
-    writer_ = std::move(*begun);
-  }
-  if (Status written = writer_->write(piece.bytes.view()); !written) return written;
-  written_bytes_ += piece.bytes.size();
-  if (!piece.last) return Unit{};
-  if (Status finished = writer_->finish(); !finished) return finished;
-  writer_.reset();
-  finish(piece.zxid);
-  return Unit{};
+void Snapshotter::give_up_snapshot(const Error& why) {
+  errors_.add();
+  log_.error("snapshot given up; the server goes on without it",
+             {{"zxid", hex(snapshot_->zxid.value)}, {"reason", why.message}});
+  snapshot_.reset();
+  given_up_ = true;
 }
 
-void Snapshotter::finish(Zxid zxid) {
-  const int64_t ms = (nanoseconds(CLOCK_MONOTONIC) - began_ns_) / 1000000;
+void Snapshotter::end_snapshot() {
+  snapshot_.reset();
+  given_up_ = false;
+  busy_.store(false, std::memory_order_release);
+  wake_();
+}
+
+// ---- trees of leaders
+
+void Snapshotter::carry_out(core::InstallPiece& piece) {
+  const size_t bytes = piece.bytes.size();
+  const bool was_full = !has_room();
+  if (piece.begin) {
+    // A storage writes one at a time, and the tree that the other is of is about to go.
+    if (snapshot_) give_up_snapshot({Errc::kClosed, "a leader sends another tree"});
+    install_.reset();
+    install_ = begin(piece.zxid);
+  }
+  write(*install_, piece.bytes.view());
+  if (piece.last) {
+    whole_.push_back(std::move(*install_));
+    install_.reset();
+  }
+  queued_bytes_.fetch_sub(bytes, std::memory_order_acq_rel);
+  if (was_full && has_room()) wake_();
+}
+
+Status Snapshotter::finish_oldest_install() {
+  ZOOKERNEL_ASSERT(!whole_.empty());
+  Writing writing = std::move(whole_.front());
+  whole_.pop_front();
+  return finish(writing);
+}
+
+// ---- files
+
+Snapshotter::Writing Snapshotter::begin(Zxid zxid) {
+  Writing writing;
+  writing.zxid = zxid;
+  writing.began_ns = nanoseconds(CLOCK_MONOTONIC);
+  Result<std::unique_ptr<SnapshotWriter>> begun = storage_.begin_snapshot(zxid);
+  if (begun) {
+    writing.writer = std::move(*begun);
+  } else {
+    writing.failed = begun.error();
+  }
+  return writing;
+}
+
+void Snapshotter::write(Writing& writing, Bytes bytes) {
+  if (writing.failed) return;
+  if (Status written = writing.writer->write(bytes); !written) {
+    writing.failed = written.error();
+    writing.writer.reset();
+  }
+  writing.bytes += bytes.size();
+}
+
+Status Snapshotter::finish(Writing& writing) {
+  if (writing.failed) return Error(*writing.failed);
+  if (Status finished = writing.writer->finish(); !finished) return finished;
+  const int64_t ms = (nanoseconds(CLOCK_MONOTONIC) - writing.began_ns) / 1000000;
   time_.add(ms);
-  log_.info("snapshot written", {{"zxid", hex(zxid.value)}, {"bytes", written_bytes_}, {"ms", ms}});
+  last_bytes_.store(writing.bytes, std::memory_order_relaxed);
+  log_.info("snapshot written",
+            {{"zxid", hex(writing.zxid.value)}, {"bytes", writing.bytes}, {"ms", ms}});
+  return Unit{};
 }
 
 void Snapshotter::purge() {
   next_purge_ =
       std::chrono::steady_clock::now() + std::chrono::hours(options_.purge_interval_hours);
+  if (!may_purge()) return;
   if (Status purged = storage_.purge(options_.snapshots_kept); !purged) {
     log_.error("purge failed; old files stay", {{"reason", purged.error().message}});
   }

@@ -48,9 +48,12 @@ class Bench:
     def say(self, text):
         print(f"  {text}", file=sys.stderr, flush=True)
 
-    def server(self, subject):
+    def new_directory(self, name):
         self._made += 1
-        return Server(subject, self.directory / f"{self._made:02d}-{subject.name}", self.load)
+        return self.directory / f"{self._made:02d}-{name}"
+
+    def server(self, subject):
+        return Server(subject, self.new_directory(subject.name), self.load)
 
     @contextlib.contextmanager
     def running(self, subjects=None):

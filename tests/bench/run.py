@@ -17,17 +17,19 @@ import signal
 import sys
 import tempfile
 
+import ensemble_rows
 import rows
 import table
 from servers import BenchError, Subject, file_system_of, java_subject
 
+ROWS = {**rows.ROWS, **ensemble_rows.ROWS}
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description="Compare our server with the Java one, on this machine, in one run.")
     parser.add_argument("--quick", action="store_true", help="small numbers: shows that it works, measures nothing")
-    parser.add_argument("--only", metavar="ROWS", help="comma-separated, of " + ", ".join(rows.ROWS))
+    parser.add_argument("--only", metavar="ROWS", help="comma-separated, of " + ", ".join(ROWS))
     parser.add_argument("--no-java", action="store_true", help="measure our server only")
     parser.add_argument("--no-ours", action="store_true", help="measure the Java server only")
     parser.add_argument("--server", metavar="CMD", default=str(REPOSITORY / "build/stage/sbin/zookernel"),
@@ -40,10 +42,10 @@ def parse_arguments():
     arguments = parser.parse_args()
     if arguments.no_java and arguments.no_ours:
         parser.error("--no-java and --no-ours leave nothing to measure")
-    arguments.rows = arguments.only.split(",") if arguments.only else list(rows.ROWS)
+    arguments.rows = arguments.only.split(",") if arguments.only else list(ROWS)
     for name in arguments.rows:
-        if name not in rows.ROWS:
-            parser.error(f"--only {name}: not one of {', '.join(rows.ROWS)}")
+        if name not in ROWS:
+            parser.error(f"--only {name}: not one of {', '.join(ROWS)}")
     return arguments
 
 
@@ -128,7 +130,7 @@ def measure(arguments):
     try:
         for name in arguments.rows:
             print(f"{name}:", file=sys.stderr, flush=True)
-            found += rows.ROWS[name](bench)
+            found += ROWS[name](bench)
             if not bench.is_full:
                 for row in found:
                     row.doubt = "quick"

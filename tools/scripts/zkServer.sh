@@ -174,6 +174,12 @@ ready() {
   fi
 }
 
+# Does it run, as one of an ensemble that has no quorum?
+without_quorum() {
+  "$ZOOBINDIR/zk4lw" --timeout 5 "$client_address" "$client_port" srvr >/dev/null 2>&1
+  [ $? -eq 3 ]
+}
+
 # Sub-commands -----------------------------------------------------------------------------------------------------------
 
 # With ZOO_DATADIR_AUTOCREATE_DISABLE a server only starts on directories that somebody has prepared.
@@ -202,9 +208,10 @@ failed() {
 }
 
 # Waits until the process $started serves clients. Fails when it ends. When it takes too long, it is left alone: reading a large database is
-# no failure.
+# no failure. Nor is it one that the other servers of the ensemble are not there yet.
 await_ready() {
   deadline=$(($(now) + ${ZOO_START_TIMEOUT:-120}))
+  alone_until=$(($(now) + 5))
   if [ -z "$client_port" ]; then
     # Nothing to ask. A server that cannot start is gone soon.
     sleep 1
@@ -213,6 +220,10 @@ await_ready() {
       ended "$started" && return 1
       if [ "$(now)" -ge "$deadline" ]; then
         late="Note: process $started has not answered on $client_address:$client_port yet; it may be reading its data (see $out_file)."
+        return 0
+      fi
+      if [ "$(now)" -ge "$alone_until" ] && without_quorum; then
+        late="Note: process $started runs, and waits for a quorum of its ensemble."
         return 0
       fi
       pause

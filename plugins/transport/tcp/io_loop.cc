@@ -1,5 +1,6 @@
 #include "plugins/transport/tcp/io_loop.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -29,6 +30,7 @@ IoLoop::IoLoop(uint16_t index, SocketOptions options, Logger& log, LoopHooks hoo
       options_(options),
       log_(log),
       hooks_(std::move(hooks)),
+      names_(context_),
       shared_(kReceiveBytes),
       deadline_timer_(context_) {}
 
@@ -54,7 +56,9 @@ void IoLoop::adopt(int socket, const tcp& protocol, Channel channel, const PeerI
     return;
   }
   accepted.set_option(tcp::no_delay(true), problem);
-  if (options_.keep_alive) accepted.set_option(asio::socket_base::keep_alive(true), problem);
+  // Of another server it must be found out that it is gone, even when nothing is said.
+  if (options_.keep_alive || channel != Channel::kClient)
+    accepted.set_option(asio::socket_base::keep_alive(true), problem);
 
   const ConnId id = new_id();
   auto connection = std::make_unique<Connection>(id, channel, std::move(accepted), events);
@@ -398,44 +402,58 @@ void IoLoop::dial(ConnId id, Channel channel, const Endpoint& to, ConnectionEven
   auto connection = std::make_unique<Connection>(id, channel, tcp::socket(context_), events);
   connection->state = Connection::State::kConnecting;
   connections_.emplace(id, std::move(connection));
-  const std::string name = display(to);
+  Dialling dialling{display(to), {}, 0};
   boost::system::error_code problem;
   const asio::ip::address numeric = asio::ip::make_address(to.host, problem);
-  if (!problem) return connect(id, tcp::endpoint(numeric, to.port), name);
-
-  auto resolver =
-      std::make_shared<tcp::resolver>(context_);  // kept by its own handler until it has answered
-  resolver->async_resolve(
-      to.host, std::to_string(to.port),
-      [this, id, name, resolver](const boost::system::error_code& failed,
-                                 const tcp::resolver::results_type& found) {
-        Connection* waiting = find(id);
-        if (waiting == nullptr || waiting->state != Connection::State::kConnecting) return;
-        if (failed || found.empty()) {
-          kill(*waiting, Error{Errc::kNotFound, "connect to " + name +
-                                                    ": the host name cannot be resolved (" +
-                                                    failed.message() + ")"});
-        } else {
-          connect(id, found.begin()->endpoint(), name);
-        }
-        reap();
-      });
-}
-
-void IoLoop::connect(ConnId id, const tcp::endpoint& to, const std::string& name) {
-  Connection* connection = find(id);
-  if (connection == nullptr) return;
-  connection->socket.async_connect(to, [this, id, name](const boost::system::error_code& problem) {
-    connected(id, name, problem);
+  if (!problem) {
+    dialling.addresses.emplace_back(numeric, to.port);
+    return connect_next(id, std::move(dialling));
+  }
+  names_.look_up(to.host, [this, id, port = to.port, dialling = std::move(dialling)](
+                              const Result<NameLookup::Addresses>& found) mutable {
+    Connection* waiting = find(id);
+    if (waiting == nullptr || waiting->state != Connection::State::kConnecting) return;
+    if (!found) {
+      kill(*waiting, Error{Errc::kNotFound, "connect to " + dialling.name +
+                                                ": the host name cannot be resolved (" +
+                                                found.error().message + ")"});
+    } else {
+      for (const asio::ip::address& address : *found)
+        dialling.addresses.emplace_back(address, port);
+      const auto first = static_cast<std::ptrdiff_t>(dialled_++ % dialling.addresses.size());
+      std::rotate(dialling.addresses.begin(), dialling.addresses.begin() + first,
+                  dialling.addresses.end());
+      connect_next(id, std::move(dialling));
+    }
     reap();
   });
 }
 
-void IoLoop::connected(ConnId id, const std::string& name,
-                       const boost::system::error_code& problem) {
+void IoLoop::connect_next(ConnId id, Dialling dialling) {
+  Connection* connection = find(id);
+  if (connection == nullptr) return;
+  const tcp::endpoint to = dialling.addresses[dialling.next++];
+  connection->socket.async_connect(to, [this, id, dialling = std::move(dialling)](
+                                           const boost::system::error_code& problem) mutable {
+    connected(id, std::move(dialling), problem);
+    reap();
+  });
+}
+
+void IoLoop::connected(ConnId id, Dialling dialling, const boost::system::error_code& problem) {
   Connection* connection = find(id);
   if (connection == nullptr || connection->state != Connection::State::kConnecting) return;
-  if (problem) return kill(*connection, closed("connect to " + name + ": " + problem.message()));
+  if (problem) {
+    if (dialling.next < dialling.addresses.size()) {
+      connection->close();
+      return connect_next(id, std::move(dialling));
+    }
+    std::string tried;
+    for (const tcp::endpoint& each : dialling.addresses)
+      tried += (tried.empty() ? "" : ", ") + each.address().to_string();
+    return kill(*connection,
+                closed("connect to " + dialling.name + " (" + tried + "): " + problem.message()));
+  }
   boost::system::error_code ignored;
   connection->socket.set_option(tcp::no_delay(true), ignored);
   connection->socket.set_option(asio::socket_base::keep_alive(true), ignored);

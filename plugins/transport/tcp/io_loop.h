@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "plugins/transport/tcp/connection.h"
+#include "plugins/transport/tcp/name_lookup.h"
 #include "zookernel/log.h"
 
 namespace zookernel::transport {
@@ -61,6 +62,7 @@ class IoLoop {
   // Takes an accepted, non-blocking socket.
   void adopt(int socket, const boost::asio::ip::tcp& protocol, Channel channel,
              const PeerInfo& peer, ConnectionEvents& events);
+  // Tries all addresses of the name, one after the other, beginning with another one each time.
   void dial(ConnId id, Channel channel, const Endpoint& to, ConnectionEvents& events);
 
   void send(ConnId id, Buffer bytes);
@@ -98,8 +100,14 @@ class IoLoop {
   void peer_ended(Connection& connection);
   void begin_drain(Connection& connection);
   void finish(Connection& connection);
-  void connect(ConnId id, const boost::asio::ip::tcp::endpoint& to, const std::string& name);
-  void connected(ConnId id, const std::string& name, const boost::system::error_code& problem);
+  // A connection that is being dialled: where it may lead, and which of that was tried.
+  struct Dialling {
+    std::string name;  // for messages
+    std::vector<boost::asio::ip::tcp::endpoint> addresses;
+    size_t next = 0;
+  };
+  void connect_next(ConnId id, Dialling dialling);
+  void connected(ConnId id, Dialling dialling, const boost::system::error_code& problem);
   void kill(Connection& connection, Error why);
   void kill(Connection& connection, const char* doing, int error);
   void tell_backlog(const Connection& connection);
@@ -112,6 +120,8 @@ class IoLoop {
   const SocketOptions options_;
   Logger& log_;
   const LoopHooks hooks_;
+  NameLookup names_;
+  size_t dialled_ = 0;  // names so far
   std::atomic<uint64_t> id_counter_{0};
   std::unordered_map<ConnId, std::unique_ptr<Connection>> connections_;
   std::vector<char> shared_;        // kReceiveBytes, see Connection::unread for what stays

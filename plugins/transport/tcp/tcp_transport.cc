@@ -211,8 +211,10 @@ Status TcpTransport::start() {
 
 void TcpTransport::stop() noexcept {
   for (const auto& worker : workers_) worker->stop();
-  for (const auto& listener : listeners_) listener->close();
-  listeners_.clear();
+  for (auto* listeners : {&listeners_, &peer_listeners_}) {
+    for (const auto& listener : *listeners) listener->close();
+    listeners->clear();
+  }
   if (loop_) loop_->close_all();
   workers_.clear();
   loop_.reset();
@@ -221,30 +223,38 @@ void TcpTransport::stop() noexcept {
 Result<Endpoint> TcpTransport::listen(Channel channel, const Endpoint& at, int backlog,
                                       ConnectionEvents& events) {
   auto listener = std::make_unique<Listener>(
-      accept_loop().context(), *log_,
+      accept_loop(channel).context(), *log_,
       [this, channel, &events](int socket, const asio::ip::tcp& protocol, const PeerInfo& peer) {
         deliver(channel, events, socket, protocol, peer);
       });
   Result<Endpoint> bound = listener->open(at, backlog);
-  if (bound) listeners_.push_back(std::move(listener));
+  if (!bound) return bound;
+  (channel == Channel::kClient ? listeners_ : peer_listeners_).push_back(std::move(listener));
   return bound;
 }
 
 void TcpTransport::accept(bool on) {
-  const auto switch_all = [this, on] {
+  const auto switch_clients = [this, on] {
     for (const auto& listener : listeners_) listener->accept(on);
   };
+  const auto switch_peers = [this, on] {
+    for (const auto& listener : peer_listeners_) listener->accept(on);
+  };
   if (shared()) {
-    switch_all();
+    switch_clients();
+    switch_peers();
   } else {
-    workers_.front()->post(switch_all);
+    workers_.front()->post(switch_clients);
+    if (!peer_listeners_.empty()) peer_worker().post(switch_peers);
   }
 }
 
 void TcpTransport::deliver(Channel channel, ConnectionEvents& events, int socket,
                            const asio::ip::tcp& protocol, const PeerInfo& peer) {
   if (shared()) return loop_->adopt(socket, protocol, channel, peer, events);
-  Worker& worker = *workers_[next_worker_++ % workers_.size()];
+  Worker& worker = channel == Channel::kClient
+                       ? *workers_[next_worker_++ % static_cast<size_t>(threads_)]
+                       : peer_worker();
   worker.post([&worker, channel, &events, socket, protocol, peer] {
     worker.loop().adopt(socket, protocol, channel, peer, events);
   });
@@ -256,7 +266,7 @@ ConnId TcpTransport::dial(Channel channel, const Endpoint& to, ConnectionEvents&
     loop_->dial(id, channel, to, events);
     return id;
   }
-  Worker& worker = *workers_.front();
+  Worker& worker = peer_worker();
   const ConnId id = worker.loop().new_id();
   worker.post([&worker, id, channel, to, &events] { worker.loop().dial(id, channel, to, events); });
   return id;
@@ -354,8 +364,19 @@ void TcpTransport::wake() {
   }
 }
 
-IoLoop& TcpTransport::accept_loop() {
-  return shared() ? *loop_ : workers_.front()->loop();
+// Made by the first who asks: at start-up, when there are listeners for other servers.
+TcpTransport::Worker& TcpTransport::peer_worker() {
+  if (workers_.size() == static_cast<size_t>(threads_)) {
+    workers_.push_back(
+        std::make_unique<Worker>(static_cast<uint16_t>(threads_), options_, *log_, *this));
+    workers_.back()->start();
+  }
+  return *workers_.back();
+}
+
+IoLoop& TcpTransport::accept_loop(Channel channel) {
+  if (shared()) return *loop_;
+  return (channel == Channel::kClient ? *workers_.front() : peer_worker()).loop();
 }
 
 TcpTransport::Worker& TcpTransport::worker_of(ConnId conn) const {

@@ -46,7 +46,10 @@ class TcpTransport final : public Transport {
   class Worker;  // an I/O thread with its loop
 
   [[nodiscard]] bool shared() const { return threads_ == 0; }
-  IoLoop& accept_loop();
+  // Other servers have an I/O thread of their own: one that waits until the kernel takes what
+  // clients said must not hold them up.
+  Worker& peer_worker();
+  IoLoop& accept_loop(Channel channel);
   Worker& worker_of(ConnId conn) const;
   void deliver(Channel channel, ConnectionEvents& events, int socket,
                const boost::asio::ip::tcp& protocol, const PeerInfo& peer);
@@ -58,10 +61,12 @@ class TcpTransport final : public Transport {
   int threads_ = 0;
   SocketOptions options_;
   Logger* log_ = nullptr;
-  std::unique_ptr<IoLoop> loop_;                  // shared mode
-  EagerWait eager_;                               // shared mode
-  std::vector<std::unique_ptr<Worker>> workers_;  // threaded mode
-  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::unique_ptr<IoLoop> loop_;  // shared mode
+  EagerWait eager_;               // shared mode
+  // Threaded mode: those of clients, and behind them that of the other servers, if there are any.
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::unique_ptr<Listener>> listeners_;  // of clients
+  std::vector<std::unique_ptr<Listener>> peer_listeners_;
   size_t next_worker_ = 0;  // of the accepting thread
   std::atomic<bool> wake_pending_{false};
   std::mutex wake_mutex_;  // threaded mode: guards nothing but the wait

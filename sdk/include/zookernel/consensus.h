@@ -117,11 +117,12 @@ struct LogRead {
   bool last = false;
   bool missing = false;
 };
+struct InstallFailed {};  // the tree that was handed out as `install` cannot be understood; the present one stays
 struct Rewound {  // a rewind was carried out: the tree, and the log below it, now end here; -1: nothing was left, though something should be
   Zxid last;
 };
 using ConsensusInput = std::variant<Tick, Opened, DialFailed, Closed, Received, Propose, Forward, Durable, Sync, Touch, Revalidate,
-                                    RevalidateAnswer, SnapshotSent, LogRead, Rewound>;
+                                    RevalidateAnswer, SnapshotSent, LogRead, InstallFailed, Rewound>;
 
 // ---- effects
 
@@ -234,10 +235,26 @@ struct ConsensusEffects {
   }
 };
 
+// What operators want to know of an ensemble.
+struct ConsensusStatus {
+  size_t voters = 0;
+  // Of a leader; 0 otherwise.
+  size_t learners = 0;  // with a connection
+  size_t synced_followers = 0, synced_observers = 0;
+  size_t pending_syncs = 0;
+};
+// The members as text, which is the data of /zookeeper/config; empty standalone.
+struct ConsensusConfig {
+  std::string text;
+  int64_t version = 0;
+};
+
 class ConsensusMachine {
  public:
   virtual ~ConsensusMachine();
   virtual void step(const ConsensusInput& input, ConsensusEffects& effects) = 0;  // appends to effects
+  [[nodiscard]] virtual ConsensusStatus status() const { return {}; }
+  [[nodiscard]] virtual ConsensusConfig config() const { return {}; }
 
   // ---- for the pipeline of a leader that is asked to change the ensemble
 

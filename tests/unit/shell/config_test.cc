@@ -388,6 +388,85 @@ TEST_CASE("Config: one server line is a standalone server, more are an ensemble"
   CHECK(has(read.problems.errors, "2 is in no server line"));
 }
 
+TEST_CASE("Config: what zoo.cfg says of an ensemble reaches the machine", "[shell][config]") {
+  TempDir dir;
+  dir.write("myid", "2");
+  const std::string base = "dataDir=" + dir.string() +
+                           "\nclientPort=2181\ninitLimit=10\nsyncLimit=5\nserver.1=a:1:2\n"
+                           "server.2=b:1:2\nserver.3=c:1:2\n";
+  Read read = read_text(base);
+  INFO(joined(read.problems.errors));
+  REQUIRE(read.problems.errors.empty());
+  const Ensemble& plain = read.config.ensemble;
+  CHECK(plain.self.value == 2);
+  CHECK(plain.init_limit_ticks == 10);
+  CHECK(plain.sync_limit_ticks == 5);
+  CHECK(plain.notification_min_ms == 200);
+  CHECK(plain.notification_max_ms == 60000);
+  CHECK(plain.committed_log_max == 500);
+  CHECK(plain.log_sync);
+  CHECK(plain.packet_bytes_max == 2 * 1048575);
+  CHECK(plain.version == 0);
+  CHECK(read.config.peer_connect_timeout_ms == 5000);
+  CHECK(read.config.election_bind_tries == 3);
+
+  read = read_text(base +
+                   "group.1=1:2\ngroup.2=3\nweight.3=4\ncnxTimeout=700\nelectionPortBindRetry=0\n"
+                   "quorumListenOnAllIPs=true\ncommitLogCount=900\nsnapshotSizeFactor=-1\n"
+                   "fastleader.minNotificationInterval=20\nobserver.election.DelayMs=30\n"
+                   "forceSnapshotSync=true\nmultiAddress.enabled=true\n");
+  INFO(joined(read.problems.errors));
+  REQUIRE(read.problems.errors.empty());
+  const Ensemble& ensemble = read.config.ensemble;
+  REQUIRE(ensemble.groups.size() == 2);
+  CHECK(ensemble.groups[0].members == std::vector{ServerId{1}, ServerId{2}});
+  CHECK(ensemble.weights == std::vector{std::pair(ServerId{3}, int64_t{4})});
+  CHECK(ensemble.committed_log_max == 900);
+  CHECK(!ensemble.log_sync);
+  CHECK(ensemble.notification_min_ms == 20);
+  CHECK(ensemble.observer_delay_ms == 30);
+  CHECK(ensemble.force_snapshot_sync);
+  CHECK(ensemble.multi_address);
+  CHECK(read.config.peer_connect_timeout_ms == 700);
+  CHECK(read.config.election_bind_tries == 0);
+  CHECK(read.config.listen_for_peers_everywhere);
+
+  const std::string file =
+      dir.write("zoo.cfg.dynamic.1000000ab", "server.1=a:1:2\nserver.2=b:1:2:participant;2181\n");
+  read = read_text("dataDir=" + dir.string() +
+                   "\ninitLimit=10\nsyncLimit=5\ndynamicConfigFile=" + file + "\n");
+  INFO(joined(read.problems.errors));
+  REQUIRE(read.problems.errors.empty());
+  CHECK(read.config.ensemble.version == 0x1000000ab);
+  CHECK(read.config.client_port == 2181);
+  CHECK(effective_value(read.config, "clientPort") == "2181");
+}
+
+TEST_CASE("Config: what is wrong or odd about an ensemble is told", "[shell][config]") {
+  TempDir dir;
+  dir.write("myid", "1");
+  const std::string base =
+      "dataDir=" + dir.string() + "\nclientPort=2181\ninitLimit=10\nsyncLimit=5\nserver.1=a:1:2\n";
+  const auto errors = [&base](const std::string& lines) {
+    return read_text(base + "server.2=b:1:2\n" + lines).problems.errors;
+  };
+  CHECK(has(errors("server.02=c:1:2\n"), "there is another line for server 2"));
+  CHECK(has(errors("group.1=1:x\n"), "\"x\" is not a server id"));
+  CHECK(has(errors("group=1:2\n"), "the form is group.N="));
+  CHECK(has(errors("weight.1=-1\n"), "a whole number from 0 on is allowed"));
+  CHECK(has(errors("sslQuorum=true\n"), "TLS between servers is not available"));
+  CHECK(has(errors("quorum.auth.serverRequireSasl=true\n"), "SASL between servers"));
+
+  const auto notes = [&base](const std::string& lines) {
+    return read_text(base + lines).problems.notes;
+  };
+  CHECK(has(notes("server.2=b:1:2\nserver.2=c:1:2\n"), "is given again (zoo.cfg:7)"));
+  CHECK(has(notes("server.2=a:1:3\n"), "have the same quorum address a:1"));
+  CHECK(has(notes("server.2=b:1:2\npeerType=observer\n"), "says participant, and that holds"));
+  CHECK(has(notes("server.2=b:1:2\ncommitLogCount=3\n"), "500 is used"));
+  CHECK(has(notes("server.2=b:1:2\nsnapshotSizeFactor=2\n"), "0.33 is used"));
+}
+
 TEST_CASE("Config: trouble with myid is told", "[shell][config]") {
   CHECK(*parse_myid("myid", " 7 \r\nmore") == 7);
   CHECK(*parse_myid("myid",

@@ -80,6 +80,7 @@ class MemoryStorage final : public Storage {
   std::vector<LogRecord> log;
   std::string fail_in;  // "append", "sync", "snapshot", ...
   bool has_log = false;
+  bool base_needed = false;  // truncations need a snapshot
   std::vector<Zxid> incomplete;
 
   // ---- what it looks at, under the lock where threads run
@@ -135,6 +136,11 @@ class MemoryStorage final : public Storage {
   Status roll() override { return step("roll", "roll"); }
   Status save(const Epochs&) override { return step("save", "save"); }
   Status truncate_after(Zxid zxid) override {
+    // As of a disk whose snapshots all hold later transactions.
+    if (base_needed && snapshots.empty()) {
+      record("truncate in vain");
+      return Error{Errc::kUnsupported, "no snapshot"};
+    }
     return step("truncate", "truncate " + hex(zxid.value));
   }
   Result<std::unique_ptr<SnapshotWriter>> begin_snapshot(Zxid zxid) override {
@@ -244,7 +250,26 @@ class MemoryTransport final : public Transport {
     return at;
   }
   void accept(bool on) override { accepting = on; }
-  ConnId dial(Channel, const Endpoint&, ConnectionEvents&) override { return {}; }
+  // What was dialled waits for connect() or fail().
+  struct Dialled {
+    ConnId id;
+    Channel channel;
+    Endpoint to;
+    ConnectionEvents* events;
+  };
+  std::vector<Dialled> dialled;
+  ConnId dial(Channel channel, const Endpoint& to, ConnectionEvents& dialler) override {
+    dialled.push_back({ConnId{++last_id_}, channel, to, &dialler});
+    return dialled.back().id;
+  }
+  void connect(size_t which) {
+    const Dialled& one = dialled.at(which);
+    peers[one.id.value] = {};
+    one.events->on_open(one.id, one.channel, {"10.0.0.9", one.to.port, false});
+  }
+  void fail(size_t which, const std::string& why) {
+    dialled.at(which).events->on_close(dialled.at(which).id, {Errc::kClosed, why});
+  }
   void send(ConnId id, Buffer bytes) override {
     if (const auto at = peers.find(id.value); at != peers.end() && !at->second.closed)
       at->second.answer.append(bytes.view());

@@ -30,8 +30,14 @@ struct Bench {
           ++wakes;
           woken.notify_all();
         }),
-        writer(storage, inbox, metrics, options,
-               [this](const Error& error) { failed.set_value(error.message); }) {}
+        writer(
+            storage, inbox, metrics, options,
+            [this](const Error& error) { failed.set_value(error.message); },
+            [this] {
+              storage.record("install");
+              storage.snapshots[7] = "tree";
+              return Status(Unit{});
+            }) {}
 
   // Waits for messages until one satisfies `wanted`; returns all that came.
   template <typename Wanted>
@@ -173,4 +179,78 @@ TEST_CASE("LogWriter: with a delay a full round does not wait", "[shell][log_wri
   bench.wait_for_ticket(2);
   bench.writer.stop();
   CHECK(bench.storage.calls == std::vector<std::string>{"append 4", "sync"});
+}
+
+TEST_CASE("LogWriter: a leader's tree comes behind the truncation and before the records",
+          "[shell][log_writer]") {
+  Bench bench;
+  auto persists = appending(2, 1);
+  Persist whole;
+  whole.ticket = 1;
+  whole.truncate_after = Zxid{7};
+  whole.snapshot = true;
+  persists.insert(persists.begin(), std::move(whole));
+  persists[1].epochs = Epochs{3, 3};
+  bench.writer.submit(persists);
+  bench.writer.start();
+  bench.wait_for_ticket(2);
+  bench.writer.stop();
+  CHECK(bench.storage.calls ==
+        std::vector<std::string>{"truncate 0x7", "install", "roll", "append 1", "sync", "save"});
+}
+
+TEST_CASE("LogWriter: what no snapshot allows to be cut off goes when a leader's tree is there",
+          "[shell][log_writer]") {
+  Bench bench;
+  bench.storage.base_needed = true;
+  bench.writer.start();
+  std::vector<Persist> cut(1);
+  cut[0].ticket = 1;
+  cut[0].truncate_after = Zxid{5};
+  bench.writer.submit(cut);
+  bench.wait_for_ticket(1);
+  CHECK(bench.writer.uncut());
+
+  std::vector<Persist> whole(1);
+  whole[0].ticket = 2;
+  whole[0].truncate_after = Zxid{7};
+  whole[0].snapshot = true;
+  bench.writer.submit(whole);
+  bench.wait_for_ticket(2);
+  CHECK(!bench.writer.uncut());
+  bench.writer.stop();
+  CHECK(bench.storage.calls == std::vector<std::string>{"truncate in vain", "truncate in vain",
+                                                        "install", "truncate 0x7", "roll"});
+}
+
+TEST_CASE("LogWriter: nothing is appended to a log that should have been cut and was not",
+          "[shell][log_writer]") {
+  Bench bench;
+  bench.storage.base_needed = true;
+  auto persists = appending(2, 1);
+  Persist cut;
+  cut.ticket = 1;
+  cut.truncate_after = Zxid{5};
+  persists.insert(persists.begin(), std::move(cut));
+  persists[1].epochs = Epochs{1, 1};
+  auto failed = bench.failed.get_future();
+  bench.writer.submit(persists);
+  bench.writer.start();
+  CHECK(failed.get().find("took transactions back") != std::string::npos);
+  bench.writer.stop();
+  CHECK(bench.storage.log.empty());
+}
+
+TEST_CASE("LogWriter: other work is done between rounds, in order", "[shell][log_writer]") {
+  Bench bench;
+  std::promise<void> done;
+  bench.writer.between_rounds([&bench] { bench.storage.record("first"); });
+  bench.writer.between_rounds([&bench, &done] {
+    bench.storage.record("second");
+    done.set_value();
+  });
+  bench.writer.start();
+  done.get_future().wait();
+  bench.writer.stop();
+  CHECK(bench.storage.calls == std::vector<std::string>{"first", "second"});
 }

@@ -113,3 +113,69 @@ TEST_CASE("Snapshotter: there is no room above the limit of bytes", "[shell][sna
 
   CHECK(!idle.has_room());
 }
+
+namespace {
+
+core::InstallPiece install(int64_t zxid, const char* text, bool begin, bool last) {
+  core::InstallPiece made;
+  made.zxid = Zxid{zxid};
+  made.bytes.append(text);
+  made.begin = begin;
+  made.last = last;
+  return made;
+}
+
+}  // namespace
+
+TEST_CASE("Snapshotter: a leader's tree gets its name when the log comes to it",
+          "[shell][snapshotter]") {
+  Bench bench;
+  bench.snapshotter.put(install(9, "half of one", true, false));
+  bench.snapshotter.put(install(9, "abc", true, false));
+  bench.snapshotter.put(install(9, "def", false, true));
+  bench.storage.wait_for("write", 3);
+  CHECK(bench.storage.snapshots.empty());
+
+  CHECK(bench.snapshotter.finish_install().ok());
+  CHECK(bench.storage.snapshots.at(9) == "abcdef");
+  CHECK(bench.snapshotter.last_bytes() == 6);
+  bench.snapshotter.stop();
+  CHECK(std::count(bench.storage.calls.begin(), bench.storage.calls.end(), "given up") == 1);
+}
+
+TEST_CASE("Snapshotter: a leader's tree that cannot be written is an error when it is needed",
+          "[shell][snapshotter]") {
+  Bench bench;
+  bench.storage.fail_in = "snapshot";
+  bench.snapshotter.put(install(9, "abc", true, true));
+  const Status finished = bench.snapshotter.finish_install();
+  REQUIRE(!finished.ok());
+  CHECK(finished.error().message.find("no space left") != std::string::npos);
+  bench.snapshotter.stop();
+  CHECK(bench.storage.snapshots.empty());
+}
+
+TEST_CASE("Snapshotter: a leader's tree ends the snapshot of the tree that it replaces",
+          "[shell][snapshotter]") {
+  Bench bench;
+  bench.snapshotter.put(piece("abc", false));
+  bench.snapshotter.put(install(9, "tree", true, true));
+  core::SnapshotPiece abandoned = piece("", true);
+  abandoned.abandoned = true;
+  bench.snapshotter.put(std::move(abandoned));
+  bench.wait_until_idle();
+  CHECK(bench.snapshotter.finish_install().ok());
+  bench.snapshotter.stop();
+  CHECK(bench.storage.snapshots.size() == 1);
+  CHECK(bench.storage.snapshots.contains(9));
+}
+
+TEST_CASE("Snapshotter: nothing is purged while that is not allowed", "[shell][snapshotter]") {
+  Bench bench({3, 1});
+  bench.storage.wait_for("purge 3");
+  bench.snapshotter.allow_purging(false);
+  bench.snapshotter.put(piece("abc", true));
+  bench.wait_until_idle();
+  bench.snapshotter.stop();
+  CHECK(std::count(bench.storage.calls.begin(), bench.storage.calls.end(), "purge 3") == 1);
+}

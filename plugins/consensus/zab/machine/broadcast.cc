@@ -21,6 +21,12 @@ bool Broadcast::wait_for_sync(SyncWaiter waiter) {
   return true;
 }
 
+size_t Broadcast::pending_syncs() const {
+  size_t count = 0;
+  for (const Proposal& proposal : proposals_) count += proposal.syncs.size();
+  return count;
+}
+
 bool Broadcast::next_committed(Committed& committed) {
   if (proposals_.empty() || !quorum_.is_quorum(proposals_.front().acks)) return false;
   committed = {proposals_.front().zxid, std::move(proposals_.front().syncs),

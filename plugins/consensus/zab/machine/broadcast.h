@@ -37,6 +37,7 @@ class Broadcast {
   // Of these, one that has as much as any of what is outstanding.
   [[nodiscard]] ServerId most_acknowledged(ServerSet candidates) const;
   [[nodiscard]] size_t outstanding() const { return proposals_.size(); }
+  [[nodiscard]] size_t pending_syncs() const;
 
  private:
   struct Proposal {

@@ -294,6 +294,18 @@ int64_t Leader::wake_at_ms() const {
   return wake;
 }
 
+ConsensusStatus Leader::status() const {
+  ConsensusStatus status;
+  for (const auto& [conn, link] : links_) {
+    if (link.stage == LinkStage::kConnected) continue;
+    ++status.learners;
+    if (link.stage != LinkStage::kSynced) continue;
+    ++(link.observer ? status.synced_observers : status.synced_followers);
+  }
+  status.pending_syncs = broadcast_.pending_syncs();
+  return status;
+}
+
 // ---- connections
 
 void Leader::send(Link& link, Buffer packet, Outlet& out) {

@@ -64,6 +64,7 @@ class Leader {
   [[nodiscard]] const std::optional<ServerId>& successor() const { return successor_; }
   [[nodiscard]] bool has_synced_quorum_of(const Ensemble& next) const;
   [[nodiscard]] int64_t wake_at_ms() const;
+  [[nodiscard]] ConsensusStatus status() const;
 
  private:
   using Link = LearnerLink;

@@ -59,6 +59,7 @@ class Learner {
   bool on_received(ConnId conn, Bytes bytes, Outlet& out);
   void on_tick(Outlet& out);
   void on_rewound(Zxid last, Outlet& out);
+  void on_install_failed();
   void on_forward(const ForwardedRequest& request, Outlet& out);
   void on_touch(const Touch& touch);
   void on_revalidate(const Revalidate& ask, Outlet& out);

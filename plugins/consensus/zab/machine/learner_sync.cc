@@ -44,6 +44,11 @@ void Learner::on_rewound(Zxid last, Outlet& out) {
   input_.keep_rest();
 }
 
+// Our own tree and log are still there, but they are no longer what we spoke of.
+void Learner::on_install_failed() {
+  distrust("the leader's tree cannot be understood");
+}
+
 // What can be relied on is gone; the next leader has to send everything.
 void Learner::distrust(const char* why) {
   local_.distrusted = true;

@@ -103,6 +103,17 @@ void ZabMachine::step(const ConsensusInput& input, ConsensusEffects& effects) {
   note_wake(out);
 }
 
+ConsensusStatus ZabMachine::status() const {
+  ConsensusStatus status;
+  if (leader_) status = leader_->status();
+  for (const Member& member : local_.ensemble.members) status.voters += member.observer ? 0 : 1;
+  return status;
+}
+
+ConsensusConfig ZabMachine::config() const {
+  return {local_.config, local_.ensemble.version};
+}
+
 // ---- inputs
 
 void ZabMachine::on(const Tick&, Outlet& out) {
@@ -195,6 +206,11 @@ void ZabMachine::on(const SnapshotSent& sent, Outlet& out) {
 
 void ZabMachine::on(const LogRead& read, Outlet& out) {
   if (leader_) leader_->on_log_read(read, out);
+}
+
+void ZabMachine::on(const InstallFailed&, Outlet&) {
+  if (learner_) return learner_->on_install_failed();
+  local_.distrusted = true;
 }
 
 void ZabMachine::on(const Rewound& rewound, Outlet& out) {

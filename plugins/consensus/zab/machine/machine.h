@@ -36,6 +36,8 @@ class ZabMachine final : public ConsensusMachine {
   [[nodiscard]] bool has_synced_quorum_of(const Ensemble& next) const override {
     return leader_ && leader_->has_synced_quorum_of(next);
   }
+  [[nodiscard]] ConsensusStatus status() const override;
+  [[nodiscard]] ConsensusConfig config() const override;
 
   // ---- what tests and the simulation may look at
 
@@ -63,6 +65,7 @@ class ZabMachine final : public ConsensusMachine {
   void on(const RevalidateAnswer& answer, Outlet& out);
   void on(const SnapshotSent& sent, Outlet& out);
   void on(const LogRead& read, Outlet& out);
+  void on(const InstallFailed&, Outlet& out);
   void on(const Rewound& rewound, Outlet& out);
 
   void settle(Outlet& out);
