@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "kernel/shell/clock.h"
 #include "kernel/shell/version.h"
@@ -96,8 +97,10 @@ class OutsideView::Rows {
   bool ended_ = false;
 };
 
-void OutsideView::serve_from(Storage& storage, uint16_t client_port, int64_t now_ms) {
+void OutsideView::serve_from(Storage& storage, uint16_t client_port, std::string membership,
+                             int64_t now_ms) {
   storage_ = &storage;
+  membership_ = std::move(membership);
   client_port_ = client_port;
   started_ms_ = now_ms;
 }
@@ -136,6 +139,27 @@ void OutsideView::config_rows(Rows& rows) const {
   rows.integer("maxSessionTimeout", core.max_session_timeout_ms);
   rows.integer("clientPortListenBacklog", config_.listen_backlog);
   rows.integer("serverId", core.self.value);
+  if (config_.replicated) ensemble_rows(rows);
+}
+
+void OutsideView::ensemble_rows(Rows& rows) const {
+  const Ensemble& ensemble = config_.ensemble;
+  rows.integer("initLimit", ensemble.init_limit_ticks);
+  rows.integer("syncLimit", ensemble.sync_limit_ticks);
+  rows.integer("electionAlg", 3);
+  for (const Member& member : ensemble.members) {
+    if (member.id != ensemble.self) continue;
+    const auto ports = [](const std::vector<Endpoint>& addresses) {
+      std::string text;
+      for (const Endpoint& each : addresses)
+        text += (text.empty() ? "" : "|") + std::to_string(each.port);
+      return text;
+    };
+    rows.text("electionPort", ports(member.election));
+    rows.text("quorumPort", ports(member.quorum));
+    rows.integer("peerType", member.observer ? 1 : 0);
+  }
+  rows.text("membership", membership_);
 }
 
 // Apache's lines, because tools parse them. Those about the Java machine say what stands in its

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "kernel/core/outside.h"
 #include "kernel/shell/config.h"
@@ -18,8 +19,8 @@ class OutsideView final : public core::Outside {
       : config_(config), metrics_(metrics) {}
 
   // From now on sizes come from `storage`, the client port is the one that was bound, and the
-  // uptime counts. [startup]
-  void serve_from(Storage& storage, uint16_t client_port, int64_t now_ms);
+  // uptime counts. `membership` is the text of the ensemble's members, if there is one. [startup]
+  void serve_from(Storage& storage, uint16_t client_port, std::string membership, int64_t now_ms);
 
   void visit(const char* table, ZookernelRowVisitor visitor, void* context) override;
   void reset_metrics() override { metrics_.reset(); }
@@ -28,6 +29,7 @@ class OutsideView final : public core::Outside {
   class Rows;
 
   void config_rows(Rows& rows) const;
+  void ensemble_rows(Rows& rows) const;
   void environment_rows(Rows& rows) const;
   void server_rows(Rows& rows) const;
   void metrics_rows(Rows& rows) const;
@@ -37,6 +39,7 @@ class OutsideView final : public core::Outside {
   MetricsRegistry& metrics_;
   Storage* storage_ = nullptr;
   int32_t client_port_ = -1;
+  std::string membership_;
   int64_t started_ms_ = 0;  // mono
 };
 

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <future>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -273,6 +274,10 @@ class Process {
   // What is left of the history after a truncation, in the tree: its last transaction.
   Zxid rebuild() {
     core::Server& server = *recovered_.server;
+    // Everything is durable; the log thread may still read for a learner of an earlier time.
+    const auto idle = std::make_shared<std::promise<void>>();
+    log_writer_->between_rounds([idle] { idle->set_value(); });
+    idle->get_future().wait();
     if (log_writer_->uncut()) {
       server.begin_rebuild();
       return Zxid{-1};
@@ -326,7 +331,7 @@ class Process {
                                             recovered_.snapshot_bytes},
                          [&transport] { transport.wake(); });
     if (config_.replicated) begin_peer_work(storage);
-    outside_.serve_from(storage, client_endpoint_.port, mono_ms());
+    outside_.serve_from(storage, client_endpoint_.port, (*machine)->config().text, mono_ms());
 
     core::Effects effects;
     server.start(std::move(*machine), now_tick(), effects);

@@ -60,11 +60,11 @@ void Snapshotter::put(Work work, size_t bytes) {
 }
 
 Status Snapshotter::finish_install() {
-  std::promise<Status> answer;
-  std::future<Status> answered = answer.get_future();
+  const auto answer = std::make_shared<std::promise<Status>>();
+  std::future<Status> answered = answer->get_future();
   Work work;
   work.kind = Work::Kind::kFinishInstall;
-  work.finished = &answer;
+  work.finished = answer;
   put(std::move(work), 0);
   return answered.get();
 }

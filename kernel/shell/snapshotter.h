@@ -74,7 +74,7 @@ class Snapshotter {
     enum class Kind : uint8_t { kSnapshot, kInstall, kFinishInstall } kind = Kind::kSnapshot;
     core::SnapshotPiece snapshot;
     core::InstallPiece install;
-    std::promise<Status>* finished = nullptr;
+    std::shared_ptr<std::promise<Status>> finished;
   };
   // A snapshot that is being written, or a tree of a leader.
   struct Writing {

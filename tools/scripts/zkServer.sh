@@ -165,19 +165,28 @@ listening() {
   return 1
 }
 
+# What the server says of itself, in `said`. Fails when it does not answer.
+ask() { said=$("$ZOOBINDIR/zk4lw" --timeout 5 "$client_address" "$client_port" srvr 2>/dev/null); }
+
 # Is the server ready to talk to clients? Over TLS only that it listens can be seen.
 ready() {
   if [ "$client_ssl" = true ]; then
     listening
-  else
-    "$ZOOBINDIR/zk4lw" --timeout 5 "$client_address" "$client_port" srvr >/dev/null 2>&1
+    return
   fi
+  ask || return
+  case $said in
+    *'not currently serving'*) return 1 ;;
+  esac
 }
 
 # Does it run, as one of an ensemble that has no quorum?
 without_quorum() {
-  "$ZOOBINDIR/zk4lw" --timeout 5 "$client_address" "$client_port" srvr >/dev/null 2>&1
-  [ $? -eq 3 ]
+  [ "$client_ssl" = false ] && ask || return
+  case $said in
+    *'not currently serving'*) return 0 ;;
+  esac
+  return 1
 }
 
 # Sub-commands -----------------------------------------------------------------------------------------------------------

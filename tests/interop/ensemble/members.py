@@ -20,6 +20,11 @@ class NoLeader(AssertionError):
     """The ensemble did not come to serve in time. Carries what each member said last."""
 
 
+def tail(log, lines=25):
+    told = [line for line in log.splitlines() if "plugin loaded" not in line and "snapshot written" not in line]
+    return "\n".join(told[-lines:])
+
+
 class Member(servers.Server):
     """One server of an ensemble. Its kind may be changed while it is down; the data directory stays."""
 
@@ -157,10 +162,10 @@ class Ensemble:
             modes = [mode for mode in self.modes().values() if mode]
             if len(modes) >= count and modes.count("leader") == 1:
                 return self.leader()
-            dead = [m for m in self if m.process is not None and not m.alive() and not getattr(m, "expected_down", False)]
+            dead = [m for m in self if m.process is not None and not m.alive()]
             if time.monotonic() > deadline:
                 raise NoLeader(f"after {timeout_s} s {self.describe()}" + "".join(
-                    f"\n--- {m.number} has ended, exit code {m.process.returncode}:\n{m.log()[-2000:]}" for m in dead))
+                    f"\n--- {m.number} has ended, exit code {m.process.returncode}:\n{tail(m.log())}" for m in dead))
             time.sleep(0.05)
 
     def wait_equal_zxid(self, timeout_s=30):
@@ -220,4 +225,5 @@ class Ensemble:
         self.close()
 
     def logs(self):
-        return "\n".join(f"--- server {m.number} ({m.kind_name})\n{m.log_so_far()[-6000:]}" for m in self)
+        """The end of what each member said."""
+        return "\n".join(f"--- server {m.number} ({m.kind_name})\n{tail(m.log_so_far())}" for m in self)

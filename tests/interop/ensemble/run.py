@@ -56,7 +56,9 @@ def chaos(directory, kinds, seed, seconds, replace=False, processes=3, sessions=
             found = verdict.judge(ensemble, load.history(), check_seconds)
         except NoLeader as error:
             found = verdict.Verdict()
-            found.problems.append(f"{error}\n{ensemble.logs()}")
+            found.problems.append(str(error))
+        if found.problems:
+            found.problems.append(ensemble.logs())
         found.lines.append(f"{len(faults.done)} faults, slowest recovery {faults.slowest_recovery_s:.1f} s")
         return found, faults
 

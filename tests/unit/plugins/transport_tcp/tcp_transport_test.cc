@@ -531,6 +531,31 @@ TEST_CASE("TcpTransport: dialling reaches a listener, and a missing one is an en
   CHECK(ours.of(lost).closed->find("connect to 127.0.0.1") != std::string::npos);
 }
 
+TEST_CASE("TcpTransport: a name is looked up, and each of its addresses is tried",
+          "[transport][tcp]") {
+  Bench bench(BOTH_MODES);
+  Recorder ours;
+  // It is listened on one of them; where localhost has two, the other one refuses.
+  for (int i = 0; i < 4; ++i) {
+    const ConnId out = bench.transport.dial(Channel::kElection, {"localhost", bench.port}, ours);
+    bench.until([&] { return ours.of(out).peer.port != 0 || ours.of(out).closed.has_value(); });
+    CHECK(ours.of(out).peer.port == bench.port);
+  }
+  const ConnId lost = bench.transport.dial(Channel::kElection, {"no.such.host.invalid", 1}, ours);
+  bench.until([&] { return ours.of(lost).closed.has_value(); });
+  CHECK(ours.of(lost).closed->find("connect to no.such.host.invalid:1: the host name cannot be "
+                                   "resolved") != std::string::npos);
+}
+
+TEST_CASE("TcpTransport: an attempt to connect may be given up", "[transport][tcp]") {
+  Bench bench(BOTH_MODES);
+  Recorder ours;
+  const ConnId lost = bench.transport.dial(Channel::kElection, {"no.such.host.invalid", 1}, ours);
+  bench.transport.close(lost);
+  bench.until([&] { return ours.of(lost).closed.has_value(); });
+  CHECK(ours.count() == 0);
+}
+
 TEST_CASE("TcpTransport: without descriptors new connections wait, and come later",
           "[transport][tcp]") {
   Bench bench("0");
