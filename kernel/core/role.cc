@@ -23,6 +23,9 @@ void Server::Impl::take_role(const RoleChange& change) {
   if (const ConsensusConfig config = machine_->config(); !config.text.empty())
     tree_.set_config(config.text, config.version, now_.wall_ms);
   if (!leads_) return;
+  leading_since_ms_ = now_.mono_ms;
+  epoch_zxid_ = change.last;
+  statistics_.reset_proposals();
   sweep_.start(now_.mono_ms);
   preparer_.reset(change.last);
   sessions_.track_all(now_.mono_ms);
@@ -30,6 +33,7 @@ void Server::Impl::take_role(const RoleChange& change) {
 
 void Server::Impl::leave_role() {
   install_.reset();
+  streams_.clear();  // a leader sends trees before it serves
   if (!serving_) return;
   // In an order that does not depend on the hash table.
   std::vector<Connection*> all;
@@ -42,7 +46,6 @@ void Server::Impl::leave_role() {
   sweep_.stop();
   preparer_.reset(tree_.last_zxid());
   sessions_.leave_role();
-  streams_.clear();
   syncs_.clear();
   touched_.clear();
   orphans_.clear();
