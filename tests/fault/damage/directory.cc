@@ -59,11 +59,11 @@ std::string tree_of(core::Server& server) {
   };
   visitor.node = [&](const db_tool::SnapshotNode& node) {
     const wire::StatPersisted& stat = node.stat;
-    lines["znode " + std::string(node.path.value_or(""))] =
-        (node.data ? "data " + std::string(*node.data) : "null") + ' ' + acls[node.acl_ref] +
-        number(stat.czxid) + number(stat.mzxid) + number(stat.pzxid) + number(stat.ctime) +
-        number(stat.mtime) + number(stat.version) + number(stat.cversion) + number(stat.aversion) +
-        number(stat.ephemeral_owner);
+    lines["znode " + std::string(node.path.bytes)] =
+        (node.data.null ? "null" : "data " + std::string(node.data.bytes)) + ' ' +
+        acls[node.acl_ref] + number(stat.czxid) + number(stat.mzxid) + number(stat.pzxid) +
+        number(stat.ctime) + number(stat.mtime) + number(stat.version) + number(stat.cversion) +
+        number(stat.aversion) + number(stat.ephemeral_owner);
   };
   REQUIRE(db_tool::walk_snapshot(reader, visitor));
   std::string text;
