@@ -82,7 +82,7 @@ class Matrix {
     const Outcome& whole = directory_.whole;
     if (!outcome.served) {
       // A cause names a file, or what is missing.
-      CHECK(outcome.refusal.find('.') != std::string::npos);
+      CHECK(outcome.refusal.find_first_of("./") != std::string::npos);
       ++tally.refused;
       return;
     }
