@@ -185,7 +185,9 @@ Directory make_directory(const Shape& shape) {
     REQUIRE(rig.storage.sync());
     made.disk->kill();
   }
-  if (shape.java) as_java(*made.disk);
+  if (shape.marks == Marks::kJava) as_java(*made.disk);
+  if (shape.marks == Marks::kNoNote)
+    REQUIRE(made.disk->remove(kFolder + std::string(file_storage::kNewestLogFile)));
   auto copy = made.disk->clone();
   made.whole = serve(*copy);
   REQUIRE(made.whole.served);

@@ -44,12 +44,19 @@ struct Directory {
   }
 };
 
+// What tells how much of a log is durable.
+enum class Marks {
+  kWhole,   // all that a server of ours leaves
+  kNoNote,  // the note on the newest log is lost
+  kJava,    // as Java leaves them: nothing
+};
+
 struct Shape {
   size_t count = 1000;
   // zxids behind which a snapshot is taken and a new log begun, ascending.
   std::vector<int64_t> snapshots;
   std::string compression;
-  bool java = false;    // headers and notes as Java leaves them
+  Marks marks = Marks::kWhole;
   bool epochs = false;  // as a member of an ensemble has them
   std::string preallocated_kib = "4";
 };

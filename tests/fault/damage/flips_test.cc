@@ -16,6 +16,7 @@ namespace {
 
 using file_storage::kLogHeaderBytes;
 using file_storage::LogReader;
+using file_storage::NewestLog;
 
 struct Count {
   size_t whole = 0, refused = 0, shorter = 0, wrong = 0;
@@ -30,11 +31,11 @@ struct Count {
 
 // Reads a log as recovery does. Recovery replays just what the reader gives, so that equal records
 // are an equal tree.
-void read_flipped(const std::string& log, const std::vector<LogRecord>& records, Zxid from,
-                  Count& count) {
+void read_flipped(const std::string& log, const std::optional<NewestLog>& note,
+                  const std::vector<LogRecord>& records, Zxid from, Count& count) {
   sim::OneFile files(kFolder + "log.1", log);
   file_storage::FakeLogger logger;
-  LogReader reader(files, kFolder, {{Zxid{1}, "log.1"}}, from, logger);
+  LogReader reader(files, kFolder, {{Zxid{1}, "log.1"}}, note, from, logger);
   for (auto next = static_cast<size_t>(from.value - 1);; ++next) {
     auto record = reader.next();
     if (!record) {
@@ -55,6 +56,8 @@ void read_flipped(const std::string& log, const std::vector<LogRecord>& records,
 
 Count flip_every_bit(const Directory& directory, Zxid from) {
   const std::string log = directory.content("log.1");
+  const auto note = file_storage::read_newest_log(*directory.disk, "/d/version-2");
+  REQUIRE(note);
   const size_t shares = std::clamp(std::thread::hardware_concurrency(), 1u, 8u);
   std::vector<Count> counts(shares);
   std::vector<std::thread> threads;
@@ -64,7 +67,7 @@ Count flip_every_bit(const Directory& directory, Zxid from) {
         char& byte = copy[place / 8];
         const char right = byte;
         byte = static_cast<char>(right ^ (1 << place % 8));
-        read_flipped(copy, directory.records, from, counts[share]);
+        read_flipped(copy, *note, directory.records, from, counts[share]);
         byte = right;
       }
     });
@@ -84,12 +87,12 @@ const int kept_memory =
     ::mallopt(M_MMAP_THRESHOLD, 16 << 20) + ::mallopt(M_TRIM_THRESHOLD, 64 << 20);
 
 TEST_CASE("each flipped bit of a log of 1,000 records is served whole or refused", "[fault]") {
-  for (const bool java : {false, true}) {
-    INFO("java " << java);
+  for (const Marks marks : {Marks::kWhole, Marks::kNoNote, Marks::kJava}) {
+    INFO("marks " << static_cast<int>(marks));
     Shape shape;
-    shape.java = java;
+    shape.marks = marks;
     // Nothing differs along the length of a log; a whole one of ours is a minute of work.
-    if (java) shape.count = 250;
+    if (marks != Marks::kWhole) shape.count = 250;
     const Directory directory = make_directory(shape);
 
     const Count count = flip_every_bit(directory, Zxid{1});
@@ -104,15 +107,15 @@ TEST_CASE("each flipped bit of a log of 1,000 records is served whole or refused
 
 TEST_CASE("each flipped bit of a log that a snapshot covers in part is served whole or refused",
           "[fault]") {
-  for (const bool java : {false, true}) {
+  for (const Marks marks : {Marks::kWhole, Marks::kNoNote, Marks::kJava}) {
     Shape shape;
-    shape.java = java;
+    shape.marks = marks;
     shape.count = 60;
     const Directory directory = make_directory(shape);
     const size_t records = record_begins(directory.content("log.1")).back();
     size_t refused = SIZE_MAX;
     for (const int64_t snapshot : {0, 30, 59, 60}) {
-      INFO("snapshot " << snapshot << " java " << java);
+      INFO("snapshot " << snapshot << " marks " << static_cast<int>(marks));
       const Count count = flip_every_bit(directory, Zxid{snapshot + 1});
       CHECK(count.shorter == 0);
       CHECK(count.wrong == 0);
@@ -125,12 +128,12 @@ TEST_CASE("each flipped bit of a log that a snapshot covers in part is served wh
 }
 
 TEST_CASE("whole servers on flipped logs serve the whole tree or refuse", "[fault]") {
-  for (const bool java : {false, true}) {
+  for (const Marks marks : {Marks::kWhole, Marks::kNoNote, Marks::kJava}) {
     for (const std::vector<int64_t>& snapshots : {std::vector<int64_t>{}, {30}, {30, 60}, {80}}) {
       Shape shape;
       shape.count = 80;
       shape.snapshots = snapshots;
-      shape.java = java;
+      shape.marks = marks;
       const Directory directory = make_directory(shape);
       for (const std::string& path : directory.disk->paths()) {
         if (path.find("/log.") == std::string::npos) continue;
@@ -145,7 +148,7 @@ TEST_CASE("whole servers on flipped logs serve the whole tree or refuse", "[faul
                                             : outcome.refusal.find("log.") != std::string::npos;
           if (!right) {
             FAIL_CHECK(path << " byte " << place / 8 << " bit " << place % 8 << " snapshots "
-                            << snapshots.size() << " java " << java << ": last "
+                            << snapshots.size() << " marks " << static_cast<int>(marks) << ": last "
                             << outcome.last.value << " " << outcome.refusal);
           }
         }

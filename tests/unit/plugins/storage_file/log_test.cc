@@ -297,6 +297,35 @@ TEST_CASE("FileStorage: 512 zero bytes over the middle of a log are a hole", "[s
   }
 }
 
+TEST_CASE("FileStorage: a note that cannot be written stops nothing and does not stay behind",
+          "[storage][log]") {
+  for (const auto failing : {SimDisk::Operation::kOpen, SimDisk::Operation::kWrite,
+                             SimDisk::Operation::kSync, SimDisk::Operation::kRename}) {
+    INFO(static_cast<int>(failing));
+    SimDisk disk;
+    Rig rig(disk);
+    REQUIRE(rig.begin());
+    REQUIRE(recover(rig.storage));
+    REQUIRE(rig.storage.append(make_records(Zxid{1}, 10, kSize)));
+    REQUIRE(rig.storage.sync());
+    disk.set_fault([failing](SimDisk::Operation operation, const std::string& path) -> Status {
+      if (operation != failing || path.find("newest-log") == std::string::npos) return Unit{};
+      return Error{Errc::kFull, path + ": no space left on device"};
+    });
+
+    // In one file, and in the next.
+    REQUIRE(rig.storage.append(make_records(Zxid{11}, 10, kSize)));
+    REQUIRE(rig.storage.sync());
+    REQUIRE(rig.storage.roll());
+    REQUIRE(rig.storage.append(make_records(Zxid{21}, 10, kSize)));
+    REQUIRE(rig.storage.sync());
+
+    CHECK(rig.host.logger.has(LogLevel::kWarn, "cannot be noted"));
+    CHECK_FALSE(disk.exists("/d/version-2/.newest-log"));
+    check_records(read_all(rig.storage, Zxid{1}), 30);
+  }
+}
+
 TEST_CASE("FileStorage: a log that was emptied or removed is missed", "[storage][damage]") {
   SimDisk disk;
   write_log(disk, {10});
@@ -485,7 +514,7 @@ TEST_CASE("FileStorage: forceSync=no syncs no group and is shouted about", "[sto
   CHECK(syncs == 0);
   CHECK(rig.host.numbers.summaries["fsynctime"].count() == 0);
   // Nothing vouches for what was not synced.
-  CHECK(disk.content("/d/version-2/.newest-log") == "log.1\n");
+  CHECK((*read_newest_log(disk, "/d/version-2"))->durable_end == kLogHeaderBytes);
   CHECK(load_be64(disk.content("/d/version-2/log.1").data() + kDurableEndOffset) ==
         kLogHeaderBytes);
 }
