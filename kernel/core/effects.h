@@ -51,14 +51,17 @@ struct AdminAnswer {  // ... has made a piece of its text; with the last one it 
   Bytes piece;
   bool last;
 };
+struct DiskLow {  // writes of clients are refused from now on, or taken again
+  bool low;
+};
 struct SnapshotBegin {};  // ignored while one is running
 struct SnapshotSlice {    // the next piece of the running snapshot, of about this many znodes
   size_t node_budget;
 };
 
-using Input =
-    std::variant<Tick, ClientFrame, Durable, ClientOpened, ClientClosed, AdminCall, AdminRead,
-                 AdminAction, AdminAnswer, SnapshotBegin, SnapshotSlice, Opened, Closed, Received>;
+using Input = std::variant<Tick, ClientFrame, Durable, ClientOpened, ClientClosed, AdminCall,
+                           AdminRead, AdminAction, AdminAnswer, SnapshotBegin, SnapshotSlice,
+                           Opened, Closed, Received, DiskLow>;
 
 // ---- effects
 

@@ -48,6 +48,7 @@ class Server::Impl final : private TreeListener {
   void on(const Opened& opened) { drive(ConsensusInput(opened)); }
   void on(const Closed& closed) { drive(ConsensusInput(closed)); }
   void on(const Received& received) { drive(ConsensusInput(received)); }
+  void on(const DiskLow& disk);
   void on(const SnapshotBegin&);
   void on(const SnapshotSlice& slice);
   // handshake.cc
@@ -213,6 +214,7 @@ class Server::Impl final : private TreeListener {
   std::unique_ptr<ConsensusMachine> machine_;
   bool serving_ = false;
   Role role_ = Role::kLooking;
+  bool disk_low_ = false;  // clients may not write
   Tick now_;
   int64_t last_session_id_ = 0;
 

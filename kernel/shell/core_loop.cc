@@ -115,6 +115,8 @@ void CoreLoop::take(OwnMessage& message) {
     step(core::Input(core::AdminAction{action->conn, action->action, action->argument}));
   } else if (auto* piece = std::get_if<TextPiece>(&message)) {
     text_ = std::move(*piece);
+  } else if (const auto* room = std::get_if<DiskRoomChanged>(&message)) {
+    step(core::Input(core::DiskLow{room->low}));
   } else {
     begin_stop();
   }

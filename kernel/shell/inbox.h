@@ -28,6 +28,9 @@ struct RoundDurable {  // every Persist up to the ticket is on disk
 };
 struct SnapshotDue {};
 struct StopRequested {};
+struct DiskRoomChanged {  // clients' writes are to be refused, or are taken again
+  bool low = false;
+};
 // Of the admin thread, which waits for an answer to each.
 struct RowsWanted {
   ConnId conn;
@@ -44,8 +47,8 @@ struct TextPiece {
   std::string text;
   bool last = false;
 };
-using OwnMessage =
-    std::variant<RoundDurable, SnapshotDue, StopRequested, RowsWanted, ActionWanted, TextPiece>;
+using OwnMessage = std::variant<RoundDurable, SnapshotDue, StopRequested, RowsWanted, ActionWanted,
+                                TextPiece, DiskRoomChanged>;
 
 // ---- of I/O threads, when the transport has some
 

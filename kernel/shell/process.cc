@@ -18,6 +18,7 @@
 #include "kernel/shell/clock.h"
 #include "kernel/shell/connections.h"
 #include "kernel/shell/core_loop.h"
+#include "kernel/shell/disk_reserve.h"
 #include "kernel/shell/inbox.h"
 #include "kernel/shell/log_writer.h"
 #include "kernel/shell/logging.h"
@@ -275,12 +276,16 @@ class Process {
     log_writer_.emplace(storage, *inbox_, metrics_, log_options,
                         [this](const Error& error) { give_up(error); });
     snapshotter_.emplace(storage, storage_log_, metrics_,
-                         SnapshotterOptions{config_.snapshots_kept, config_.purge_interval_hours},
+                         SnapshotterOptions{config_.snapshots_kept, config_.purge_interval_hours,
+                                            config_.disk_reserve_bytes},
                          [&transport] { transport.wake(); });
     outside_.serve_from(storage, client_endpoint_.port, mono_ms());
 
     core::Effects effects;
     server.start(std::move(*machine), now_tick(), effects);
+    disk_reserve_.emplace(storage, disk_log_, metrics_, config_.disk_reserve_bytes,
+                          [this](bool low) { inbox_->post(DiskRoomChanged{low}); });
+    disk_reserve_->start();
     log_writer_->start();
     snapshotter_->start();
     admin_.emplace(*inbox_);
@@ -311,6 +316,7 @@ class Process {
     inbox_->post(StopRequested{});
     core_.join();
     admin_->stop();
+    disk_reserve_->stop();
     log_writer_->stop();
     snapshotter_->stop();
     host_->stop_all();
@@ -324,6 +330,7 @@ class Process {
   PartLogger log_;
   PartLogger client_log_{sink_, "client"};
   PartLogger storage_log_{sink_, "snapshot"};
+  PartLogger disk_log_{sink_, "disk"};
   PosixFileSystem files_;
   MetricsRegistry metrics_;
   OutsideView outside_{config_, metrics_};
@@ -336,6 +343,7 @@ class Process {
   Recovered recovered_;
   std::optional<LogWriter> log_writer_;
   std::optional<Snapshotter> snapshotter_;
+  std::optional<DiskReserve> disk_reserve_;
   std::optional<AdminThread> admin_;
   std::thread core_;
 };

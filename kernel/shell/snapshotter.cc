@@ -106,6 +106,7 @@ Status Snapshotter::write_piece(const core::SnapshotPiece& piece) {
     if (!begun) return begun.error();
     writer_ = std::move(*begun);
   }
+  if (Status room = look_for_room(piece.bytes.size()); !room) return room;
   if (Status written = writer_->write(piece.bytes.view()); !written) return written;
   written_bytes_ += piece.bytes.size();
   if (!piece.last) return Unit{};
@@ -113,6 +114,18 @@ Status Snapshotter::write_piece(const core::SnapshotPiece& piece) {
   writer_.reset();
   finish(piece.zxid);
   return Unit{};
+}
+
+// It stops before it would cost the clients their writes.
+Status Snapshotter::look_for_room(size_t bytes) {
+  const uint64_t kept = options_.disk_reserve_bytes + options_.disk_reserve_bytes / 8;
+  if (kept == 0) return Unit{};
+  Result<DiskRoom> room = storage_.room();
+  if (!room || room->snapshot_bytes >= kept + bytes) return Unit{};
+  return Error{Errc::kFull, "the disk of the snapshots has " +
+                                std::to_string(room->snapshot_bytes) + " bytes left, and " +
+                                std::to_string(options_.disk_reserve_bytes) +
+                                " are kept for the log (diskReserveInKb)"};
 }
 
 void Snapshotter::finish(Zxid zxid) {

@@ -22,6 +22,7 @@ namespace zookernel::shell {
 struct SnapshotterOptions {
   int32_t snapshots_kept = 3;
   int32_t purge_interval_hours = 0;  // 0: never purges
+  uint64_t disk_reserve_bytes = 0;   // a snapshot leaves this, and some more, free; 0: none
 };
 
 class Snapshotter {
@@ -55,6 +56,7 @@ class Snapshotter {
   std::optional<core::SnapshotPiece> next_piece();
   void write(core::SnapshotPiece piece);
   Status write_piece(const core::SnapshotPiece& piece);
+  Status look_for_room(size_t bytes);
   void finish(Zxid zxid);
   void purge();
 

@@ -218,8 +218,8 @@ Result<std::unique_ptr<TxnReader>> FileStorage::read_log(Zxid from) {
   if (!listing) return listing.error();
   auto note = read_newest_log(files(), options_.log_directory);
   if (!note) return note.error();
-  auto reader = std::make_unique<LogReader>(files(), options_.log_directory,
-                                            std::move(listing->logs), *std::move(note), from, log());
+  auto reader = std::make_unique<LogReader>(
+      files(), options_.log_directory, std::move(listing->logs), *std::move(note), from, log());
   if (!recovered_) {
     reader->on_end([this](const LogTail& tail) { tail_ = tail; });
   }
@@ -372,6 +372,15 @@ DiskUsage FileStorage::usage() {
     }
   }
   return usage;
+}
+
+Result<DiskRoom> FileStorage::room() {
+  auto logs = files().free_space(options_.log_directory);
+  if (!logs) return logs.error();
+  if (options_.one_directory()) return DiskRoom{*logs, *logs};
+  auto snapshots = files().free_space(options_.snapshot_directory);
+  if (!snapshots) return snapshots.error();
+  return DiskRoom{*logs, *snapshots};
 }
 
 }  // namespace zookernel::file_storage

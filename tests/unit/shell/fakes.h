@@ -81,6 +81,7 @@ class MemoryStorage final : public Storage {
   std::string fail_in;  // "append", "sync", "snapshot", ...
   bool has_log = false;
   std::vector<Zxid> incomplete;
+  Result<DiskRoom> free = DiskRoom{};
 
   // ---- what it looks at, under the lock where threads run
   std::mutex mutex;
@@ -133,6 +134,7 @@ class MemoryStorage final : public Storage {
     return step("sync", "sync");
   }
   Status roll() override { return step("roll", "roll"); }
+  Result<DiskRoom> room() override { return free; }
   Status save(const Epochs&) override { return step("save", "save"); }
   Status truncate_after(Zxid zxid) override {
     return step("truncate", "truncate " + hex(zxid.value));
