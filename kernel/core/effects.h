@@ -51,6 +51,9 @@ struct AdminAnswer {  // ... has made a piece of its text; with the last one it 
   Bytes piece;
   bool last;
 };
+struct DiskLow {  // writes of clients are refused from now on, or taken again
+  bool low;
+};
 // Ignored while one is running, and while a server that was started serves nobody.
 struct SnapshotBegin {};
 struct SnapshotSlice {  // the next piece of the running snapshot, of about this many znodes
@@ -67,7 +70,7 @@ struct StreamSlice {
 using Input =
     std::variant<Tick, ClientFrame, Durable, ClientOpened, ClientClosed, AdminCall, AdminRead,
                  AdminAction, AdminAnswer, SnapshotBegin, SnapshotSlice, Opened, Closed, Received,
-                 DialFailed, LogRead, SnapshotSent, Rewound, StreamSlice>;
+                 DialFailed, LogRead, SnapshotSent, Rewound, StreamSlice, DiskLow>;
 
 // ---- effects
 

@@ -100,7 +100,14 @@ void Server::Impl::request(Connection& connection, const wire::RequestHeader& he
 
 void Server::Impl::serve(Connection& connection, const Request& request) {
   touch(*connection.session);
-  if (is_write(request.opcode)) return write_request(connection, request);
+  if (is_write(request.opcode)) {
+    if (disk_low_) [[unlikely]] {
+      // The one old code that says: not executed, and this server only answers reads for now.
+      statistics_.disk_reserve_refusals.add();
+      return refuse(connection, request, ErrorCode::kNotReadOnly);
+    }
+    return write_request(connection, request);
+  }
   if (request.opcode == Opcode::kCloseSession) {
     PendingRequest pending = pending_of(request);
     pending.kind = PendingRequest::Kind::kTransaction;

@@ -101,13 +101,22 @@ void Server::Impl::on(const Tick& tick) {
 
 void Server::Impl::note_wake() {
   // Not at once, should the sweep wait for the disk.
-  const int64_t sweep_ms = std::max(sweep_.next_ms(), now_.mono_ms + 1);
+  const int64_t sweep_ms = disk_low_ ? INT64_MAX : std::max(sweep_.next_ms(), now_.mono_ms + 1);
   effects_->wake_at_ms = std::min(
       {effects_->consensus.wake_at_ms, sweep_ms, leads_ ? sessions_.next_expiry_ms() : INT64_MAX});
 }
 
+// The clients' requests that change something are refused in request.cc; what the server itself
+// does for good order has time.
+void Server::Impl::on(const DiskLow& disk) {
+  disk_low_ = disk.low;
+  sweep_containers();
+  note_wake();
+}
+
 // Containers and TTL znodes whose time has come. With the disk far behind they wait, too.
 void Server::Impl::sweep_containers() {
+  if (disk_low_) return;
   constexpr size_t kOutstandingMax = 1000;
   while (sweep_.next_ms() <= now_.mono_ms && preparer_.outstanding() < kOutstandingMax) {
     const std::optional<std::string> path = sweep_.next(now_);

@@ -59,6 +59,7 @@ class Server::Impl final : private TreeListener {
   void on(const SnapshotSent& sent) { drive(ConsensusInput(sent)); }
   void on(const Rewound& rewound) { drive(ConsensusInput(rewound)); }
   void on(const StreamSlice& slice);
+  void on(const DiskLow& disk);
   void on(const SnapshotBegin&);
   void on(const SnapshotSlice& slice);
   // handshake.cc
@@ -259,6 +260,7 @@ class Server::Impl final : private TreeListener {
   Role role_ = Role::kLooking;
   int64_t leading_since_ms_ = 0;  // mono
   Zxid epoch_zxid_;               // of a leader: before the first of its epoch
+  bool disk_low_ = false;  // clients may not write
   Tick now_;
   int64_t last_session_id_ = 0;
 

@@ -25,6 +25,7 @@ struct Statistics {
         stale_requests(metrics.counter("stale_requests")),
         stale_requests_dropped(metrics.counter("stale_requests_dropped")),
         throttled_ops(metrics.counter("throttled_ops")),
+        disk_reserve_refusals(metrics.counter("disk_reserve_refusals")),
         watch_bytes(metrics.counter("watch_bytes")),
         created_watches(metrics.summary("node_created_watch_count")),
         deleted_watches(metrics.summary("node_deleted_watch_count")),
@@ -82,6 +83,7 @@ struct Statistics {
   Counter& stale_requests;
   Counter& stale_requests_dropped;
   Counter& throttled_ops;
+  Counter& disk_reserve_refusals;
   Counter& watch_bytes;
   Summary& created_watches;
   Summary& deleted_watches;

@@ -254,6 +254,7 @@ void read_persistence(Reader& read, Config& config) {
   config.snapshot_after_bytes = std::max<int64_t>(0, read.integer("snapSizeLimitInKb") * 1024);
   config.batch_records_max = read.integer("maxBatchSize");
   config.flush_delay_ms = read.integer("flushDelay");
+  config.disk_reserve_bytes = static_cast<uint64_t>(read.integer("diskReserveInKb")) * 1024;
   config.trust_empty_snapshot = read.boolean("snapshot.trust.empty");
   config.create_empty_database = read.boolean("db.autocreate");
   config.purge_interval_hours = std::max(0, read.int32("autopurge.purgeInterval"));

@@ -52,6 +52,7 @@ struct Config {
   int64_t snapshot_after_bytes = 0;         // snapSizeLimitInKb; 0: never for their sake
   int64_t batch_records_max = 1000;         // maxBatchSize
   int64_t flush_delay_ms = 0;
+  uint64_t disk_reserve_bytes = uint64_t{128} << 20;  // diskReserveInKb; 0: none
   bool trust_empty_snapshot = false;
   bool create_empty_database = true;  // db.autocreate
   int32_t snapshots_kept = 3;

@@ -35,6 +35,7 @@ constexpr KeyInfo kKeys[] = {
     {"plugin.consensus", nullptr, kPrefixed, kText, kUsed, ""},
     {"plugin.auth", nullptr, kPrefixed, kText, kUsed, ""},
     {"plugin.admin", nullptr, kPrefixed, kText, kUsed, "fourletter"},
+    {"diskReserveInKb", nullptr, kPrefixed, kInteger, kUsed, "131072", 0, kLong / 1024},
 
     // Client transport
     {"clientPort", nullptr, kNone, kPort, kUsed, ""},

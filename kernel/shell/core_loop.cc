@@ -116,6 +116,8 @@ void CoreLoop::take(OwnMessage& message) {
     text_ = std::move(*piece);
   } else if (auto* log_piece = std::get_if<LogPiece>(&message)) {
     partners_->peers->take(*log_piece);
+  } else if (const auto* room = std::get_if<DiskRoomChanged>(&message)) {
+    step(core::Input(core::DiskLow{room->low}));
   } else {
     begin_stop();
   }

@@ -29,6 +29,9 @@ struct RoundDurable {  // every Persist up to the ticket is on disk
 };
 struct SnapshotDue {};
 struct StopRequested {};
+struct DiskRoomChanged {  // clients' writes are to be refused, or are taken again
+  bool low = false;
+};
 // Of the admin thread, which waits for an answer to each.
 struct RowsWanted {
   ConnId conn;
@@ -49,7 +52,7 @@ struct LogPiece {  // what a ReadLog found
   LogRead read;
 };
 using OwnMessage = std::variant<RoundDurable, SnapshotDue, StopRequested, RowsWanted, ActionWanted,
-                                TextPiece, LogPiece>;
+                                TextPiece, LogPiece, DiskRoomChanged>;
 
 // ---- of I/O threads, when the transport has some
 

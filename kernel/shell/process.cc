@@ -19,6 +19,7 @@
 #include "kernel/shell/clock.h"
 #include "kernel/shell/connections.h"
 #include "kernel/shell/core_loop.h"
+#include "kernel/shell/disk_reserve.h"
 #include "kernel/shell/inbox.h"
 #include "kernel/shell/log_reads.h"
 #include "kernel/shell/dynamic_config.h"
@@ -328,13 +329,17 @@ class Process {
         [this](const ConfigFile& file) { save_config(file); });
     snapshotter_.emplace(storage, storage_log_, metrics_,
                          SnapshotterOptions{config_.snapshots_kept, config_.purge_interval_hours,
-                                            recovered_.snapshot_bytes},
+                                            recovered_.snapshot_bytes,
+                                            config_.disk_reserve_bytes},
                          [&transport] { transport.wake(); });
     if (config_.replicated) begin_peer_work(storage);
     outside_.serve_from(storage, client_endpoint_.port, (*machine)->config().text, mono_ms());
 
     core::Effects effects;
     server.start(std::move(*machine), now_tick(), effects);
+    disk_reserve_.emplace(storage, disk_log_, metrics_, config_.disk_reserve_bytes,
+                          [this](bool low) { inbox_->post(DiskRoomChanged{low}); });
+    disk_reserve_->start();
     log_writer_->start();
     snapshotter_->start();
     admin_.emplace(*inbox_);
@@ -391,6 +396,7 @@ class Process {
     inbox_->post(StopRequested{});
     core_.join();
     admin_->stop();
+    disk_reserve_->stop();
     log_writer_->stop();
     snapshotter_->stop();
     host_->stop_all();
@@ -405,6 +411,7 @@ class Process {
   PartLogger client_log_{sink_, "client"};
   PartLogger storage_log_{sink_, "snapshot"};
   PartLogger peer_log_{sink_, "quorum"};
+  PartLogger disk_log_{sink_, "disk"};
   PosixFileSystem files_;
   MetricsRegistry metrics_;
   OutsideView outside_{config_, metrics_};
@@ -422,6 +429,7 @@ class Process {
   std::optional<DynamicConfig> dynamic_config_;
   std::optional<LogWriter> log_writer_;
   std::optional<Snapshotter> snapshotter_;
+  std::optional<DiskReserve> disk_reserve_;
   std::optional<AdminThread> admin_;
   std::thread core_;
 };

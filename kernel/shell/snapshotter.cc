@@ -123,6 +123,10 @@ void Snapshotter::carry_out(core::SnapshotPiece& piece) {
     snapshot_.reset();
   } else if (!given_up_) {
     if (!snapshot_) snapshot_ = begin(piece.zxid);
+    if (Status room = look_for_room(bytes); !room && !snapshot_->failed) {
+      snapshot_->failed = room.error();
+      snapshot_->writer.reset();
+    }
     write(*snapshot_, piece.bytes.view());
     if (piece.last) {
       if (Status finished = finish(*snapshot_); !finished) {
@@ -155,6 +159,18 @@ void Snapshotter::end_snapshot() {
   given_up_ = false;
   busy_.store(false, std::memory_order_release);
   wake_();
+}
+
+// It stops before it would cost the clients their writes.
+Status Snapshotter::look_for_room(size_t bytes) {
+  const uint64_t kept = options_.disk_reserve_bytes + options_.disk_reserve_bytes / 8;
+  if (kept == 0) return Unit{};
+  Result<DiskRoom> room = storage_.room();
+  if (!room || room->snapshot_bytes >= kept + bytes) return Unit{};
+  return Error{Errc::kFull, "the disk of the snapshots has " +
+                                std::to_string(room->snapshot_bytes) + " bytes left, and " +
+                                std::to_string(options_.disk_reserve_bytes) +
+                                " are kept for the log (diskReserveInKb)"};
 }
 
 // ---- trees of leaders

@@ -28,6 +28,7 @@ struct SnapshotterOptions {
   int32_t snapshots_kept = 3;
   int32_t purge_interval_hours = 0;  // 0: never purges
   uint64_t last_bytes = 0;           // of the newest snapshot that recovery found
+  uint64_t disk_reserve_bytes = 0;   // a snapshot leaves this, and some more, free; 0: none
 };
 
 class Snapshotter {
@@ -99,6 +100,7 @@ class Snapshotter {
   [[nodiscard]] bool may_purge() const {
     return !install_ && whole_.empty() && purging_allowed_.load(std::memory_order_acquire);
   }
+  Status look_for_room(size_t bytes);
   void purge();
 
   Storage& storage_;

@@ -1,42 +1,21 @@
-"""The disk fails or is full: the server stops with a clear last line, acknowledges nothing that it could not keep, and serves
-everything that it did acknowledge once the disk works again."""
+"""A call to the disk fails, once or from now on: the server stops with a clear last line or goes on with what needs no more, never
+acknowledges what it could not keep, and serves everything that it did acknowledge when it starts again."""
 
-import os
 import pathlib
 import re
-import shutil
 import subprocess
 
 import pytest
 
-from conftest import missing
-from harness import server as servers, wire
+from clients import assert_kept, write_until_the_end
+from harness import wire
 from harness.wire import Connection
 
 pytestmark = pytest.mark.zookernel_only
 
 HERE = pathlib.Path(__file__).resolve().parent
-
-
-def write_until_the_end(port, data=b"x" * 1000, count=200000):
-    """Creates /n0, /n1, ... one after the other; returns how many were acknowledged when the connection ended."""
-    acknowledged = 0
-    try:
-        with Connection(port, timeout_ms=40000, timeout_s=30) as connection:
-            for i in range(count):
-                reply = connection.call(wire.CREATE, wire.create(f"/n{i}", data))
-                if reply.error != 0:
-                    return acknowledged
-                acknowledged += 1
-    except (wire.Closed, OSError):
-        pass
-    return acknowledged
-
-
-def assert_kept(port, count):
-    with Connection(port, timeout_s=30) as connection:
-        for i in range(count):
-            assert connection.call(wire.EXISTS, wire.read(f"/n{i}")).error == 0, f"/n{i} of {count} was acknowledged"
+EIO, ENOSPC = 5, 28
+WORDS = {EIO: r"(?i)input/output error|disk i/o", ENOSPC: r"(?i)no space|disk is full|full"}
 
 
 def last_line(server):
@@ -47,96 +26,83 @@ def last_line(server):
 
 @pytest.fixture(scope="module")
 def preload(tmp_path_factory):
-    target = tmp_path_factory.mktemp("preload") / "failing_sync.so"
-    built = subprocess.run(["cc", "-shared", "-fPIC", "-O1", HERE / "failing_sync.c", "-o", target, "-ldl"], capture_output=True,
+    target = tmp_path_factory.mktemp("preload") / "failing_calls.so"
+    built = subprocess.run(["cc", "-shared", "-fPIC", "-O1", HERE / "failing_calls.c", "-o", target, "-ldl"], capture_output=True,
                            text=True)
     assert built.returncode == 0, built.stderr
     return target
 
 
-@pytest.mark.parametrize("switch, word", [("FAILING_SYNC_SWITCH", "sync"), ("FAILING_WRITE_SWITCH", "write")])
-def test_failing_call_stops_the_server(make_server, preload, tmp_path, switch, word):
-    trigger = tmp_path / "trigger"
-    server = make_server(environment={"LD_PRELOAD": str(preload), switch: str(trigger)}).start()
-    with Connection(server.port, timeout_ms=40000) as connection:
-        for i in range(50):
-            assert connection.call(wire.CREATE, wire.create(f"/n{i}")).error == 0
-        trigger.touch()
-        try:
-            reply = connection.call(wire.CREATE, wire.create("/after"))
-            assert reply.error != 0, "a write was acknowledged although it could not be made durable"
-        except wire.Closed:
-            pass
+@pytest.fixture
+def failing(preload, tmp_path):
+    """The environment of a server whose calls of a kind fail when the switch is made."""
+
+    def make(call, error, once=True, under="/version-2/"):
+        switch = tmp_path / "switch"
+        return switch, {"LD_PRELOAD": str(preload), "FAILING_SWITCH": str(switch), "FAILING_CALL": call,
+                        "FAILING_ERRNO": str(error), "FAILING_UNDER": under, "FAILING_ONCE": "1" if once else "0"}
+
+    return make
+
+
+@pytest.mark.parametrize("call", ["sync", "write"])
+@pytest.mark.parametrize("storage, under", [("file", "/log."), ("sqlite", "/data.db")])
+def test_failing_call_stops_the_server(make_server, failing, storage, under, call):
+    switch, environment = failing(call, EIO, once=False, under=under)
+    server = make_server(config={"plugin.storage": storage}, environment=environment).start()
+    acknowledged, _ = write_until_the_end(server.port, count=50)
+    assert acknowledged == 50
+    switch.touch()
+    more, error = write_until_the_end(server.port, first=50, count=1)
+    assert more == 0, "a write was acknowledged although it could not be made durable"
 
     exit_code = server.process.wait(20)
     assert exit_code > 0, f"the server should have stopped by itself: {exit_code}\n{server.log()}"
-    assert re.search(rf"(?i)log\.[0-9a-f]+.*{word}|{word}.*log\.[0-9a-f]+", last_line(server)) or re.search(
-        r"(?i)input/output error|EIO", last_line(server)), server.log()
+    assert re.search(WORDS[EIO], last_line(server)), server.log()
 
-    trigger.unlink()
+    switch.unlink()
     server.start()
     assert_kept(server.port, 50)
-    assert write_until_the_end(server.port, count=0) == 0
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 16 MiB that can be made larger; skipped loudly where mounting is not allowed."""
-    if os.geteuid() != 0:
-        pytest.skip("NOT TESTED: only root can mount a small file system")
-    if shutil.which("mount") is None:
-        missing("no mount on this machine")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder], capture_output=True, text=True)
-    if mounted.returncode != 0:
-        # Containers may forbid it even to root; that is no fault of the machine's setup.
-        pytest.skip(f"NOT TESTED: mounting a small file system is not permitted here ({mounted.stderr.strip()})")
-    yield folder
-    subprocess.run(["umount", "-l", folder], check=True)
-
-
-def test_full_disk(make_server, small_disk):
-    server = make_server(data_dir=small_disk / "data", config={"preAllocSize": 64}).start()
-
-    acknowledged = write_until_the_end(server.port)
-
-    assert acknowledged > 100, server.log()
-    exit_code = server.process.wait(20)
-    assert exit_code > 0, server.log()
-    assert re.search(r"(?i)no space|full", last_line(server)), server.log()
-    # Still full. It may refuse to start, or end when the first session wants to be logged; it says why, and serves nothing short.
-    try:
-        server.start()
-        with Connection(server.port) as connection:
-            assert connection.call(wire.EXISTS, wire.read(f"/n{acknowledged - 1}")).error == 0
-        server.kill()
-    except (servers.StartFailed, wire.Closed):
+@pytest.mark.parametrize("nth", [1, 2, 3])
+@pytest.mark.parametrize("error", [EIO, ENOSPC], ids=["EIO", "ENOSPC"])
+@pytest.mark.parametrize("call", ["sync", "write", "open", "rename", "resize", "remove"])
+@pytest.mark.parametrize("storage", ["file", "sqlite"])
+def test_each_call_fails_once(make_server, failing, storage, call, error, nth):
+    """Then the disk works again. A sync that failed is not tried a second time: what it lost would look durable."""
+    switch, environment = failing(call, error, under="/version-2/" if storage == "file" else "/data.db")
+    # New logs and snapshots all the time, so that every kind of call is made.
+    config = {"plugin.storage": storage, "preAllocSize": 64, "snapCount": 20, "txnLogSizeLimitInKb": 8,
+              "autopurge.purgeInterval": 1}
+    server = make_server(config=config, environment=environment).start()
+    acknowledged = 0
+    ended = False
+    for _ in range(nth):
+        switch.touch()
+        for _ in range(30):
+            more, _ = write_until_the_end(server.port, first=acknowledged, count=20, data=b"x" * 300)
+            acknowledged += more
+            ended = more != 20
+            if ended or not switch.exists():
+                break
+        if ended:
+            break
+    hit = not switch.exists()
+    if not hit and not ended:
+        # Nothing of the kind is called while the server writes; said, so that nobody takes it for tested.
+        pytest.skip(f"{storage} makes no such call ({call}) while it serves")
+    if ended:
         assert server.process.wait(20) > 0, server.log()
-        assert re.search(r"(?i)no space|full", last_line(server)), server.log()
+        assert re.search(WORDS[error], last_line(server)), server.log()
+    else:
+        assert call != "sync" or "snapshot" in server.log(), f"a failed sync was overlooked\n{server.log()}"
+        server.kill()
 
-    subprocess.run(["mount", "-o", "remount,size=64m", small_disk], check=True)
+    switch.unlink(missing_ok=True)
     server.start()
     assert_kept(server.port, acknowledged)
-
-
-def test_disk_that_is_full_from_the_start(make_server, small_disk):
-    subprocess.run(["dd", "if=/dev/zero", f"of={small_disk}/filler", "bs=64k"], capture_output=True)
-    server = make_server(data_dir=small_disk / "data")
-
-    exit_code, output = server.run_to_end(timeout_s=20)
-
-    assert 0 < exit_code < 128, output
-    assert re.search(r"(?i)no space|full", output), output
-
-
-def test_snapshot_that_finds_no_room(make_server, small_disk):
-    """A snapshot is no promise: the server goes on with its log, says so, and loses nothing."""
-    server = make_server(data_dir=small_disk / "data", config={"preAllocSize": 64, "snapCount": 2000}).start()
-    acknowledged = write_until_the_end(server.port, data=b"x" * 1500, count=4200)
-    server.kill()
-    subprocess.run(["mount", "-o", "remount,size=96m", small_disk], check=True)
-
-    server.start()
-
-    assert_kept(server.port, acknowledged)
+    with Connection(server.port, timeout_s=30) as connection:
+        names = wire.Decoder(connection.call(wire.GET_CHILDREN, wire.read("/")).body).strings()
+    numbers = sorted(int(name[1:]) for name in names if name.startswith("n"))
+    assert numbers == list(range(len(numbers))), "there is a hole in what is served"

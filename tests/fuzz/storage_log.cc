@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   sim::OneFile files("/d/log.1", bytes);
   Quiet log;
   for (const int64_t from : {int64_t{1}, int64_t{20}}) {
-    file_storage::LogReader reader(files, "/d", {{Zxid{1}, "log.1"}}, Zxid{from}, log);
+    file_storage::LogReader reader(files, "/d", {{Zxid{1}, "log.1"}}, {}, Zxid{from}, log);
     bool ended = false;
     reader.on_end([&](const file_storage::LogTail& tail) {
       ended = true;

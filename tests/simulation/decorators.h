@@ -68,6 +68,7 @@ class WatchedStorage final : public Storage {
   }
   Status purge(int snapshots_kept) override { return real_.purge(snapshots_kept); }
   DiskUsage usage() override { return real_.usage(); }
+  Result<DiskRoom> room() override { return real_.room(); }
 
  private:
   class Reader final : public TxnReader {

@@ -172,10 +172,10 @@ class SimFile : public File {
   Status write_at(uint64_t offset, Bytes bytes) override {
     if (*generation_ != born_) return stopped(path_);
     ZOOKERNEL_ASSERT(writable_);
+    const bool dead = disk_.dead_;
     if (auto allowed = disk_.check_change(SimDisk::Operation::kWrite, path_); !allowed) {
-      // The one that fails first has done half of its work.
-      if (!disk_.changes_left_ || !half_done_) {
-        half_done_ = true;
+      // One that fails has done half of its work, unless the process died before.
+      if (!dead) {
         inode_->change({false, offset, std::string(bytes.substr(0, bytes.size() / 2))});
       }
       return allowed;
@@ -248,7 +248,6 @@ class SimFile : public File {
   std::shared_ptr<SimInode>
       inode_;  // owned with the disk's names: a removed file lives as long as it is open
   const bool writable_;
-  bool half_done_ = false;
   std::shared_ptr<uint64_t> generation_;  // owned with the disk, which may end first
   const uint64_t born_;
 };
@@ -292,7 +291,10 @@ Status SimDisk::check(Operation operation, const std::string& path) {
 Status SimDisk::check_change(Operation operation, const std::string& path) {
   if (auto allowed = check(operation, path); !allowed) return allowed;
   if (changes_left_) {
-    if (*changes_left_ == 0) return stopped(path);
+    if (*changes_left_ == 0) {
+      dead_ = true;
+      return stopped(path);
+    }
     --*changes_left_;
   }
   ++changes_;
@@ -421,6 +423,7 @@ void SimDisk::kill() {
   fault_ = nullptr;
   nth_faults_.clear();
   changes_left_.reset();
+  dead_ = false;
   for (const auto& [path, inode] : names_) {
     inode->locks.clear();
     inode->mapped.clear();

@@ -120,6 +120,7 @@ class SimDisk : public FileSystem {
   Fault fault_;
   std::map<Operation, std::pair<uint64_t, Error>> nth_faults_;
   std::optional<uint64_t> changes_left_;
+  bool dead_ = false;  // a change was one too many
   uint64_t changes_ = 0;
   uint64_t capacity_ = UINT64_MAX;
 };

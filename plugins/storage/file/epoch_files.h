@@ -1,5 +1,12 @@
 // acceptedEpoch and currentEpoch: decimal text, one line, beside the snapshots. Written as
 // <name>.tmp, synced, renamed, the directory synced.
+//
+//   file := number | '+' number newline "sum " 8 hex digits newline
+//
+// Java reads the first line only, with or without a sign, and writes the first form. Ours has a
+// sum, as a flipped bit makes another good number of a number, and a member with a wrong epoch
+// breaks promises to others. The sign says that there must be one, however much of the file is cut
+// off.
 #pragma once
 
 #include <optional>

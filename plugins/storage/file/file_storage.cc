@@ -171,7 +171,7 @@ Result<StorageContents> FileStorage::contents() {
   if (!snapshots) return snapshots.error();
   auto logs = list_directory(files(), options_.log_directory);
   if (!logs) return logs.error();
-  if (auto checked = check_newest_log(files(), options_.log_directory, *logs); !checked) {
+  if (auto checked = check_newest_log(files(), options_.log_directory, *logs, &log()); !checked) {
     return checked.error();
   }
 
@@ -216,8 +216,10 @@ Result<std::unique_ptr<TxnReader>> FileStorage::read_log(Zxid from) {
   }
   auto listing = list_directory(files(), options_.log_directory);
   if (!listing) return listing.error();
-  auto reader = std::make_unique<LogReader>(files(), options_.log_directory,
-                                            std::move(listing->logs), from, log());
+  auto note = read_newest_log(files(), options_.log_directory);
+  if (!note) return note.error();
+  auto reader = std::make_unique<LogReader>(
+      files(), options_.log_directory, std::move(listing->logs), *std::move(note), from, log());
   if (!recovered_) {
     reader->on_end([this](const LogTail& tail) { tail_ = tail; });
   }
@@ -255,23 +257,24 @@ Status FileStorage::cut_tail() {
   if (!file) return file.error();
   // Of a process that was killed before its sync, the last records may be in the system's memory
   // only. They will be served and built on, so from now on they must not be lost.
-  if (!tail_->torn) return (*file)->sync();
-  char header[kLogHeaderBytes];
-  auto got = (*file)->read_at(0, header, sizeof header);
-  if (!got) return got.error();
-  // Where the last record was damaged although it had been durable, what vouches for it goes first.
+  if (auto synced = (*file)->sync(); !synced) return synced;
+  // Where the log was cut on purpose, what vouches for more goes first.
   auto newest = read_newest_log(files(), options_.log_directory);
   if (!newest) return newest.error();
   if (*newest && (*newest)->durable_end > tail_->good_end) {
     if (auto forgotten = remove_newest_log(files(), options_.log_directory); !forgotten)
       return forgotten;
   }
-  if (*got == sizeof header && load_be64(header + kDurableEndOffset) > tail_->good_end) {
-    store_be64(header + kDurableEndOffset, tail_->good_end);
-    if (auto marked = (*file)->write_at(0, {header, sizeof header}); !marked) return marked;
+  // The file is complete now.
+  char mark[8];
+  store_be64(mark, tail_->good_end);
+  if (auto marked = (*file)->write_at(kDurableEndOffset, {mark, sizeof mark}); !marked)
+    return marked;
+  if (tail_->torn) {
+    if (auto cut = (*file)->resize(tail_->good_end); !cut) return cut;
   }
-  if (auto cut = (*file)->resize(tail_->good_end); !cut) return cut;
   if (auto synced = (*file)->sync(); !synced) return synced;
+  if (!tail_->torn) return Unit{};
   log().warn("an unfinished end of the log is cut off", {{"file", tail_->path},
                                                          {"offset", tail_->good_end},
                                                          {"bytes", tail_->size - tail_->good_end},
@@ -369,6 +372,15 @@ DiskUsage FileStorage::usage() {
     }
   }
   return usage;
+}
+
+Result<DiskRoom> FileStorage::room() {
+  auto logs = files().free_space(options_.log_directory);
+  if (!logs) return logs.error();
+  if (options_.one_directory()) return DiskRoom{*logs, *logs};
+  auto snapshots = files().free_space(options_.snapshot_directory);
+  if (!snapshots) return snapshots.error();
+  return DiskRoom{*logs, *snapshots};
 }
 
 }  // namespace zookernel::file_storage

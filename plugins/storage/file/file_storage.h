@@ -53,6 +53,7 @@ class FileStorage : public Storage {
 
   // [any]
   DiskUsage usage() override;
+  Result<DiskRoom> room() override;
 
  private:
   [[nodiscard]] FileSystem& files() { return host_->files(); }

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "plugins/storage/file/newest_log.h"
-
 namespace zookernel::file_storage {
 namespace {
 
@@ -64,6 +62,13 @@ Status FileWindow::load(uint64_t offset, size_t count) {
 }
 
 Result<std::unique_ptr<LogFile>> LogFile::open(FileSystem& files, std::string path) {
+  auto note = read_newest_log(files, path.substr(0, path.rfind('/')));
+  if (!note) return note.error();
+  return open(files, std::move(path), *note);
+}
+
+Result<std::unique_ptr<LogFile>> LogFile::open(FileSystem& files, std::string path,
+                                               const std::optional<NewestLog>& note) {
   auto file = files.open(path, FileSystem::Mode::kRead);
   if (!file) return file.error();
   auto size = (*file)->size();
@@ -82,15 +87,14 @@ Result<std::unique_ptr<LogFile>> LogFile::open(FileSystem& files, std::string pa
         "read " + log->path_ + ": at byte 0 \"ZKLG\" is expected: this is no transaction log."};
   }
   log->durable_end_ = load_be64(header->data() + kDurableEndOffset);
-  // Whatever another program may have put there, it is not ours.
-  if (log->durable_end_ < kLogHeaderBytes || log->durable_end_ > uint64_t{1} << 48) {
+  // Whatever another program may have put there, it is not ours. The header's length alone says
+  // that the file was being written to: only the note can tell more.
+  if (log->durable_end_ <= kLogHeaderBytes || log->durable_end_ > uint64_t{1} << 48) {
     log->durable_end_ = 0;
   }
-  const size_t slash = log->path_.rfind('/');
-  auto newest = read_newest_log(files, log->path_.substr(0, slash));
-  if (!newest) return newest.error();
-  if (*newest && (*newest)->log.name == log->path_.substr(slash + 1))
-    log->durable_end_ = std::max(log->durable_end_, (*newest)->durable_end);
+  if (note && note->log.name == log->path_.substr(log->path_.rfind('/') + 1)) {
+    log->durable_end_ = std::max(log->durable_end_, note->durable_end);
+  }
   return log;
 }
 
@@ -198,6 +202,66 @@ Result<std::optional<LogFile::Found>> LogFile::find_valid(uint64_t offset, Zxid 
     return std::optional<Found>(Found{at, zxid_of(body.data())});
   }
   return std::optional<Found>{};
+}
+
+Result<std::optional<LogFile::Damaged>> LogFile::damaged_when_whole() {
+  std::optional<Damaged> damaged;
+  const uint64_t at = end_.offset;
+  const uint64_t claimed = end_.claimed_end;
+  if (claimed != 0 && claimed <= window_.size() &&
+      claimed - at >= kTxnHeaderBytes + kRecordOverheadBytes) {
+    auto bytes = window_.view(at, static_cast<size_t>(claimed - at));
+    if (!bytes) return bytes.error();
+    const char last = bytes->back();
+    const Bytes body = bytes->substr(kRecordPrefixBytes, bytes->size() - kRecordOverheadBytes);
+    const Zxid zxid = zxid_of(body.data());
+    // A lost sector leaves a zero there, never another letter.
+    if (last != 0 && last != kRecordEnd && load_be64(bytes->data()) == adler32(body)) {
+      damaged = Damaged{"all of it is right but its end byte", zxid, claimed};
+    } else if (last == kRecordEnd) {
+      auto explained = lost_sectors_explain(at, claimed);
+      if (!explained) return explained.error();
+      if (!*explained) damaged = Damaged{"it was written to its end byte", zxid, claimed};
+    }
+    if (damaged) return damaged;
+  }
+  auto end = end_that_fits_checksum();
+  if (!end) return end.error();
+  if (*end == 0) return damaged;
+  auto head = window_.view(at, kRecordPrefixBytes + kTxnHeaderBytes);
+  if (!head) return head.error();
+  return std::optional(Damaged{"its checksum fits another length",
+                               zxid_of(head->data() + kRecordPrefixBytes), *end});
+}
+
+// Sums up what follows the prefix and compares at each byte that may be an end byte; 0 when none
+// fits.
+Result<uint64_t> LogFile::end_that_fits_checksum() {
+  constexpr uint32_t kAdlerModulus = 65521;
+  auto prefix = window_.view(end_.offset, kRecordPrefixBytes);
+  if (!prefix) return prefix.error();
+  if (prefix->size() < kRecordPrefixBytes) return uint64_t{0};
+  const uint64_t checksum = load_be64(prefix->data());
+  const uint64_t begin = end_.offset + kRecordPrefixBytes;
+  const uint64_t limit = std::min<uint64_t>(window_.size(), begin + kRecordBytesMax + 1);
+  uint32_t a = 1, b = 0;
+  for (uint64_t at = begin; at < limit;) {
+    auto bytes =
+        window_.view(at, static_cast<size_t>(std::min<uint64_t>(kWindowBytes, limit - at)));
+    if (!bytes) return bytes.error();
+    if (bytes->empty()) break;
+    for (size_t i = 0; i < bytes->size(); ++i) {
+      const char byte = (*bytes)[i];
+      if (byte == kRecordEnd && at + i >= begin + kTxnHeaderBytes &&
+          checksum == ((uint64_t{b} << 16) | a)) {
+        return at + i + 1;
+      }
+      a = (a + static_cast<unsigned char>(byte)) % kAdlerModulus;
+      b = (b + a) % kAdlerModulus;
+    }
+    at += bytes->size();
+  }
+  return uint64_t{0};
 }
 
 Result<bool> LogFile::lost_sectors_explain(uint64_t from, uint64_t to) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "plugins/storage/file/log_format.h"
+#include "plugins/storage/file/newest_log.h"
 #include "zookernel/bytes.h"
 #include "zookernel/file_system.h"
 #include "zookernel/result.h"
@@ -51,8 +52,19 @@ class LogFile {
     Zxid zxid;
   };
 
+  // A bad record that must have been wholly on the disk once.
+  struct Damaged {
+    std::string why;   // it is known
+    Zxid zxid;         // by its body, which may be what is damaged
+    uint64_t end = 0;  // behind its end byte
+  };
+
   // Opens the file and checks the header. kTruncated when there is no whole header, kCorrupt for a
   // foreign one; the messages name path and byte.
+  // `note` is of the newest log, which may be another one.
+  static Result<std::unique_ptr<LogFile>> open(FileSystem& files, std::string path,
+                                               const std::optional<NewestLog>& note);
+  // Reads the note, too.
   static Result<std::unique_ptr<LogFile>> open(FileSystem& files, std::string path);
 
   // The next record, or empty: then end() tells. Errors only where the file cannot be read.
@@ -65,12 +77,15 @@ class LogFile {
   // Do lost sectors explain that the record at `from` is bad and the one at `to` is good? After a
   // power failure each 512-byte sector of an unsynced write is there or is still zero.
   Result<bool> lost_sectors_explain(uint64_t from, uint64_t to);
+  // Is the bad record at end() damaged and not unfinished? Empty when an interrupted write can have
+  // left it like this.
+  Result<std::optional<Damaged>> damaged_when_whole();
   // Goes on reading at `offset`, the beginning of a record.
   void resume(uint64_t offset) { position_ = offset; }
 
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] uint64_t size() const { return window_.size(); }
-  // 0 in files that Java wrote; see log_format.h.
+  // 0 when it is not known, as in files that Java wrote; see log_format.h.
   [[nodiscard]] uint64_t durable_end() const { return durable_end_; }
   // Behind the last record that next() returned.
   [[nodiscard]] uint64_t position() const { return position_; }
@@ -81,6 +96,7 @@ class LogFile {
   Result<std::optional<Record>> fail(std::string fault, uint64_t claimed_end);
   Result<std::optional<Record>> end_or_padding();
   Result<bool> zeros_from(uint64_t offset, uint64_t limit);
+  Result<uint64_t> end_that_fits_checksum();
 
   std::string path_;
   FileWindow window_;

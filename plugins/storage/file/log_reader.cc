@@ -21,11 +21,12 @@ std::vector<LogName> logs_needed(const std::vector<LogName>& logs, Zxid from) {
   return {first, logs.end()};
 }
 
-LogReader::LogReader(FileSystem& files, std::string directory, std::vector<LogName> logs, Zxid from,
-                     Logger& log)
+LogReader::LogReader(FileSystem& files, std::string directory, std::vector<LogName> logs,
+                     std::optional<NewestLog> note, Zxid from, Logger& log)
     : files_(files),
       directory_(std::move(directory)),
       logs_(logs_needed(logs, from)),
+      note_(std::move(note)),
       from_(std::max(from, Zxid{1})),
       log_(log),
       last_(Zxid{from_.value - 1}) {}
@@ -73,7 +74,7 @@ Status LogReader::open_file() {
   const std::string path = join(directory_, logs_[index_].name);
   file_has_records_ = false;
   last_in_file_ = Zxid{};
-  auto opened = LogFile::open(files_, path);
+  auto opened = LogFile::open(files_, path, note_);
   if (opened) {
     file_ = *std::move(opened);
     return Unit{};
@@ -164,6 +165,11 @@ Status LogReader::judge_damage(uint64_t offset, const std::string& fault) {
 
 // Nothing behind `offset` counts, unless it was durable.
 Status LogReader::judge_unfinished(uint64_t offset, const std::string& fault) {
+  if (on_last_file() || logs_[index_ + 1].first != last_.next()) {
+    auto damaged = file_->damaged_when_whole();
+    if (!damaged) return damaged.error();
+    if (*damaged) return judge_whole(offset, fault, **damaged);
+  }
   if (!on_last_file()) {
     // Whatever is missing here is older than what is asked for, or was written again by the next
     // file.
@@ -177,7 +183,6 @@ Status LogReader::judge_unfinished(uint64_t offset, const std::string& fault) {
   }
   const uint64_t durable_end = file_->durable_end();
   if (offset < durable_end) {
-    const bool last_record = file_->end().claimed_end >= durable_end;
     if (is_deliberate_cut(offset)) {
       log_.error("the log was cut behind a record although more of it had been durable",
                  {{"file", file_->path()},
@@ -187,20 +192,30 @@ Status LogReader::judge_unfinished(uint64_t offset, const std::string& fault) {
       leave_file(offset, false);
       return Unit{};
     }
-    if (!last_record) {
-      return hole(place(offset) + "the record is damaged (" + fault +
-                  "), but the file had been durable up to byte " + std::to_string(durable_end) +
-                  ".");
-    }
-    log_.error(
-        "the last record of the log is damaged although it had been durable: suspect the disk",
-        {{"file", file_->path()}, {"offset", offset}, {"last_zxid", hex(last_.value)}});
+    return hole(place(offset) + "the record is damaged (" + fault +
+                "), but the file had been durable up to byte " + std::to_string(durable_end) + ".");
   }
   log_.warn("an unfinished record at the end of the log is ignored",
             {{"file", file_->path()},
              {"offset", offset},
              {"why", fault},
              {"last_zxid", hex(last_.value)}});
+  leave_file(offset, true);
+  return Unit{};
+}
+
+// No write was interrupted here, so it was acknowledged. Nothing good follows.
+Status LogReader::judge_whole(uint64_t offset, const std::string& fault,
+                              const LogFile::Damaged& damaged) {
+  const Zxid expected = file_has_records_ ? last_in_file_.next() : logs_[index_].first;
+  const bool covered = !delivered_ && damaged.zxid == expected && expected < from_ &&
+                       damaged.end >= file_->durable_end();
+  if (!covered) {
+    return hole(place(offset) + "the record is damaged (" + fault +
+                "), and it is no unfinished one: " + damaged.why + ".");
+  }
+  log_.warn("a damaged record at the end of a log is ignored: the snapshot has what it held",
+            {{"file", file_->path()}, {"offset", offset}, {"zxid", hex(damaged.zxid.value)}});
   leave_file(offset, true);
   return Unit{};
 }

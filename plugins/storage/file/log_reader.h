@@ -9,7 +9,9 @@
 //   snapshot has it) torn       when nothing behind it can have been acknowledged:
 //                - no good record follows in the file (in a file of ours also: it lies behind the
 //                durable end and lost
-//                  sectors explain it), and
+//                  sectors explain it),
+//                - it does not show that it was whole once, and in a file of ours it does not lie
+//                  before the durable end, and
 //                - it is the last file, or the next one begins exactly with the transaction that is
 //                missing or with an
 //                  epoch (the server was restarted after the crash)
@@ -45,8 +47,8 @@ struct LogTail {
 class LogReader : public TxnReader {
  public:
   // `logs` is ascending. `files` and `log` outlive the reader.
-  LogReader(FileSystem& files, std::string directory, std::vector<LogName> logs, Zxid from,
-            Logger& log);
+  LogReader(FileSystem& files, std::string directory, std::vector<LogName> logs,
+            std::optional<NewestLog> note, Zxid from, Logger& log);
 
   Result<std::optional<Record>> next() override;
   // Called once when the end was reached without an error.
@@ -59,6 +61,7 @@ class LogReader : public TxnReader {
   Status finish_file();
   Status judge_damage(uint64_t offset, const std::string& fault);
   Status judge_unfinished(uint64_t offset, const std::string& fault);
+  Status judge_whole(uint64_t offset, const std::string& fault, const LogFile::Damaged& damaged);
   bool is_deliberate_cut(uint64_t offset) const;
   // Empty when the next file continues behind last_, else what is wrong with it.
   std::optional<std::string> next_file_gap(uint64_t offset) const;
@@ -70,6 +73,7 @@ class LogReader : public TxnReader {
   FileSystem& files_;
   std::string directory_;
   std::vector<LogName> logs_;  // those that are needed
+  const std::optional<NewestLog> note_;
   const Zxid from_;
   Logger& log_;
   std::function<void(const LogTail&)> report_;

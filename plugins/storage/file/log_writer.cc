@@ -79,14 +79,25 @@ Status LogWriter::begin_file(Zxid first) {
   if (auto done = files_.rename(unfinished, path_); !done) return fail(done.error());
   if (auto done = files_.sync_directory(options_.directory); !done) return fail(done.error());
   name_ = name;
-  auto noted = write_newest_log(files_, options_.directory, name);
+  auto noted = write_newest_log(files_, options_.directory, name, written_);
   if (!noted) {
-    newest_log_.reset();
-    log_.warn("the name of the newest log could not be noted", {{"why", noted.error().message}});
+    give_up_note(noted.error());
   } else {
     newest_log_ = *std::move(noted);
   }
   return Unit{};
+}
+
+// The log is what counts and can be written. A note that stays behind it vouches for too little, so
+// that damage behind it could pass for an unfinished write; without one the strictest rules hold.
+void LogWriter::give_up_note(const Error& error) {
+  newest_log_.reset();
+  log_.warn("what is durable cannot be noted beside the newest log; the log itself is written",
+            {{"why", error.message}});
+  if (auto removed = remove_newest_log(files_, options_.directory); !removed) {
+    log_.warn("the old note on the newest log cannot be removed",
+              {{"why", removed.error().message}});
+  }
 }
 
 Status LogWriter::preallocate(uint64_t end) {
@@ -122,7 +133,8 @@ Status LogWriter::sync() {
   } else {
     if (auto synced = sync_file(); !synced) return synced;
     if (newest_log_) {
-      if (auto done = note_durable(*newest_log_, name_, written_); !done) return fail(done.error());
+      if (auto done = note_durable(*newest_log_, name_, written_); !done)
+        give_up_note(done.error());
     }
   }
   if (options_.roll_bytes != 0 && written_ > options_.roll_bytes) return roll();

@@ -27,34 +27,40 @@ std::string with_durable_end(const std::string& name, uint64_t end) {
 
 }  // namespace
 
-Result<std::optional<NewestLog>> read_newest_log(FileSystem& files, const std::string& directory) {
+Result<std::optional<NewestLog>> read_newest_log(FileSystem& files, const std::string& directory,
+                                                 Logger* log) {
   const std::string witness = join(directory, kNewestLogFile);
   if (!files.exists(witness)) return std::optional<NewestLog>{};
   auto text = read_small_file(files, witness);
-  if (!text) return text.error();
-  const std::string name = text->substr(0, text->find('\n'));
-  const auto log = parse_log_name(name);
-  if (!log) return std::optional<NewestLog>{};
-  NewestLog newest{*log, 0};
-  const size_t number = name.size() + 1;
-  if (text->size() > number) {
-    // Half of it may be older than the other half; or a bit has turned, perhaps in the name.
-    const uint64_t end = std::strtoull(text->substr(number, kNumberDigits).c_str(), nullptr, 16);
-    if (with_durable_end(name, end) != *text) return std::optional<NewestLog>{};
-    newest.durable_end = end;
+  if (!text && text.error().code != Errc::kCorrupt) return text.error();
+  if (text) {
+    const std::string name = text->substr(0, text->find('\n'));
+    const std::string number = text->substr(std::min(text->size(), name.size() + 1), kNumberDigits);
+    const uint64_t end = std::strtoull(number.c_str(), nullptr, 16);
+    const auto parsed = parse_log_name(name);
+    if (parsed && with_durable_end(name, end) == *text) {
+      return std::optional(NewestLog{*parsed, end});
+    }
   }
-  return std::optional<NewestLog>(newest);
+  // A crash may have lost it on its way to the disk; then it is empty or zeros.
+  if (log != nullptr) {
+    log->warn("the note on the newest log is damaged and is ignored", {{"file", witness}});
+  }
+  return std::optional<NewestLog>{};
 }
 
 Result<std::unique_ptr<File>> write_newest_log(FileSystem& files, const std::string& directory,
-                                               const std::string& name) {
+                                               const std::string& name, uint64_t end) {
   const std::string unfinished =
       join(directory, std::string(kUnfinishedPrefix) + std::string(kNewestLogFile));
   auto file = files.open(unfinished, FileSystem::Mode::kCreate);
   if (!file) return file.error();
-  if (auto written = (*file)->write_at(0, name + "\n"); !written) return written.error();
+  if (auto written = (*file)->write_at(0, with_durable_end(name, end)); !written)
+    return written.error();
+  if (auto synced = (*file)->sync(); !synced) return synced.error();
   if (auto renamed = files.rename(unfinished, join(directory, kNewestLogFile)); !renamed)
     return renamed.error();
+  if (auto synced = files.sync_directory(directory); !synced) return synced.error();
   return file;
 }
 
@@ -70,8 +76,9 @@ Status remove_newest_log(FileSystem& files, const std::string& directory) {
   return files.sync_directory(directory);
 }
 
-Status check_newest_log(FileSystem& files, const std::string& directory, const Listing& listing) {
-  auto known = read_newest_log(files, directory);
+Status check_newest_log(FileSystem& files, const std::string& directory, const Listing& listing,
+                        Logger* log) {
+  auto known = read_newest_log(files, directory, log);
   if (!known) return known.error();
   if (!*known) return Unit{};
   const LogName& newest = (*known)->log;

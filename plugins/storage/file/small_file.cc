@@ -1,5 +1,9 @@
 #include "plugins/storage/file/small_file.h"
 
+#include <libdeflate.h>
+
+#include <cstdio>
+
 #include "plugins/storage/file/layout.h"
 
 namespace zookernel::file_storage {
@@ -18,6 +22,14 @@ Result<std::string> read_small_file(FileSystem& files, const std::string& path) 
   if (!got) return got.error();
   content.resize(*got);
   return content;
+}
+
+std::string sum_of(Bytes name, Bytes value) {
+  const std::string text = std::string(name) + '=' + std::string(value);
+  char sum[16];
+  std::snprintf(sum, sizeof sum, "sum %08x",
+                static_cast<unsigned>(libdeflate_crc32(0, text.data(), text.size())));
+  return sum;
 }
 
 Status replace_small_file(FileSystem& files, const std::string& directory, const std::string& name,

@@ -388,4 +388,10 @@ DiskUsage SqliteStorage::usage() {
   return {size_of(files(), options_.database()), size_of(files(), options_.database() + "-wal")};
 }
 
+Result<DiskRoom> SqliteStorage::room() {
+  auto free = files().free_space(options_.data_dir);
+  if (!free) return free.error();
+  return DiskRoom{*free, *free};
+}
+
 }  // namespace zookernel::sqlite_storage

@@ -54,6 +54,7 @@ class SqliteStorage : public Storage {
 
   // [any] The database file counts as snapshots, the write-ahead log as logs.
   DiskUsage usage() override;
+  Result<DiskRoom> room() override;
 
  private:
   [[nodiscard]] FileSystem& files() { return host_->files(); }

@@ -70,6 +70,11 @@ struct DiskUsage {
   uint64_t snapshot_bytes = 0, log_bytes = 0;
 };
 
+// What may still be written before the disk of the log, and that of the snapshots, is full.
+struct DiskRoom {
+  uint64_t log_bytes = UINT64_MAX, snapshot_bytes = UINT64_MAX;
+};
+
 // Any failed append, sync, save or truncate is final: the kernel acknowledges nothing more and stops. Never retried.
 class Storage : public Extension {
  public:
@@ -93,6 +98,7 @@ class Storage : public Extension {
   virtual Result<std::unique_ptr<SnapshotWriter>> begin_snapshot(Zxid zxid) = 0;     // [snapshot]
   virtual Status purge(int snapshots_kept) = 0;                                      // [snapshot]
   virtual DiskUsage usage() = 0;                                                     // [any]
+  virtual Result<DiskRoom> room() { return DiskRoom{}; }                             // [any]
 };
 
 }  // namespace zookernel

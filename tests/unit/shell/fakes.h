@@ -82,6 +82,7 @@ class MemoryStorage final : public Storage {
   bool has_log = false;
   bool base_needed = false;  // truncations need a snapshot
   std::vector<Zxid> incomplete;
+  Result<DiskRoom> free = DiskRoom{};
 
   // ---- what it looks at, under the lock where threads run
   std::mutex mutex;
@@ -134,6 +135,7 @@ class MemoryStorage final : public Storage {
     return step("sync", "sync");
   }
   Status roll() override { return step("roll", "roll"); }
+  Result<DiskRoom> room() override { return free; }
   Status save(const Epochs&) override { return step("save", "save"); }
   Status truncate_after(Zxid zxid) override {
     // As of a disk whose snapshots all hold later transactions.

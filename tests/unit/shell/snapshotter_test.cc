@@ -73,6 +73,24 @@ TEST_CASE("Snapshotter: a failing one is given up, and the next one is written",
   CHECK(bench.storage.snapshots.at(5) == "whole");
 }
 
+TEST_CASE("Snapshotter: one that would use up the reserve of the disk is given up",
+          "[shell][snapshotter]") {
+  SnapshotterOptions options;
+  options.disk_reserve_bytes = 800;
+  Bench bench(options);
+  bench.storage.free = DiskRoom{UINT64_MAX, 904};
+  bench.snapshotter.put(piece("whole", true));
+  bench.wait_until_idle();
+  CHECK(bench.storage.snapshots.empty());
+  CHECK(bench.log.count("diskReserveInKb") == 1);
+
+  bench.storage.free = DiskRoom{0, 905};
+  bench.snapshotter.put(piece("whole", true));
+  bench.wait_until_idle();
+  bench.snapshotter.stop();
+  CHECK(bench.storage.snapshots.at(5) == "whole");
+}
+
 TEST_CASE("Snapshotter: stopping in the middle leaves no snapshot behind", "[shell][snapshotter]") {
   Bench bench;
   bench.snapshotter.put(piece("abc", false));

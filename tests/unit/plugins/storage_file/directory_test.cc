@@ -202,6 +202,19 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("FileStorage: it tells what room there is", "[storage]") {
+  SimDisk disk;
+  Rig rig(disk);
+  REQUIRE(rig.begin());
+  disk.set_capacity(UINT64_MAX - *disk.free_space("/") + 5000);
+
+  const auto room = rig.storage.room();
+
+  REQUIRE(room);
+  CHECK(room->log_bytes == 5000);
+  CHECK(room->snapshot_bytes == 5000);
+}
+
 TEST_CASE("FileStorage: epochs are saved in a form that Java reads", "[storage][epochs]") {
   SimDisk disk;
   {
@@ -209,8 +222,8 @@ TEST_CASE("FileStorage: epochs are saved in a form that Java reads", "[storage][
     REQUIRE(rig.begin());
     REQUIRE(rig.storage.save({12, {}}));
     REQUIRE(rig.storage.save({12, 11}));
-    CHECK(disk.content("/d/version-2/acceptedEpoch") == "12");
-    CHECK(disk.content("/d/version-2/currentEpoch") == "11");
+    CHECK(disk.content("/d/version-2/acceptedEpoch") == "+12\nsum 4875b7c7\n");
+    CHECK(disk.content("/d/version-2/currentEpoch") == "+11\nsum 96e20fbd\n");
   }
   sim::Random random(1);
   disk.crash(random);

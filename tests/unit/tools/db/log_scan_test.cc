@@ -85,7 +85,7 @@ TEST_CASE("LogScan: every single flipped bit of a log is told or cannot matter",
       INFO("byte " << byte << ", bit " << bit);
       // 16 is the mark of a file of ours whose records were not yet known to be durable: it vouches
       // for nothing.
-      if (scan->durable_end() == 16) continue;
+      if (load_be64(flipped.data() + file_storage::kDurableEndOffset) == 16) continue;
       REQUIRE((told || !scan->durable_end_is_an_end()));
     }
   }
