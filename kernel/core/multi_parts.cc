@@ -20,6 +20,12 @@ bool skip_create(wire::Reader& reader) {
   return wire::read(reader, request) && !request.path.null && is_multi_create_flag(request.flags);
 }
 
+template <typename Request>
+bool read_over(wire::Reader& reader) {
+  Request request;
+  return wire::read(reader, request);
+}
+
 MultiPart write_if(bool understood) {
   return understood ? MultiPart::kWrite : MultiPart::kBad;
 }
@@ -52,6 +58,39 @@ MultiPart skip_multi_part(Opcode opcode, wire::Reader& reader) {
     default:
       return MultiPart::kBad;
   }
+}
+
+bool meets_null_acl_list(wire::Reader reader) {
+  wire::MultiHeader header;
+  while (wire::read(reader, header) && !header.done) {
+    bool readable = false;
+    switch (static_cast<Opcode>(header.type)) {
+      case Opcode::kCreate:
+      case Opcode::kCreate2:
+      case Opcode::kCreateContainer: {
+        wire::CreateRequestView request;
+        readable = wire::read(reader, request) && is_multi_create_flag(request.flags);
+        if (readable && request.acl.null) return true;
+        break;
+      }
+      case Opcode::kCreateTtl:
+        readable = read_over<wire::CreateTtlRequestView>(reader);
+        break;
+      case Opcode::kDelete:
+        readable = read_over<wire::DeleteRequestView>(reader);
+        break;
+      case Opcode::kSetData:
+        readable = read_over<wire::SetDataRequestView>(reader);
+        break;
+      case Opcode::kCheck:
+        readable = read_over<wire::CheckVersionRequestView>(reader);
+        break;
+      default:
+        break;
+    }
+    if (!readable) break;
+  }
+  return false;
 }
 
 }  // namespace zookernel::core

@@ -18,6 +18,10 @@ enum class MultiPart : uint8_t {
 // opcode does not know, is kBad; a read with a null path is not.
 [[nodiscard]] MultiPart skip_multi_part(wire::Opcode opcode, wire::Reader& reader);
 
+// Does whoever reads the operations of a multi meet a create without a ttl whose ACL list is null
+// before anything that cannot be read? Java stumbles over it before the request has a zxid.
+[[nodiscard]] bool meets_null_acl_list(wire::Reader reader);
+
 // Flags that an operation without a ttl may have in a multi.
 [[nodiscard]] bool is_multi_create_flag(int32_t flags);
 

@@ -23,7 +23,7 @@ struct Part {
 // The txn is a list of {type, body}. On a failure it keeps the parts that had succeeded, then an
 // error part for the one that failed and one for each after it: the form that Java logs, and that
 // tells every server to apply nothing.
-bool Preparer::multi(const Requester& who, Bytes body, Buffer& txn) {
+Preparer::Multi Preparer::multi(const Requester& who, Bytes body, Buffer& txn) {
   wire::Reader reader(body, options_.max_field_bytes);
   std::vector<Part> parts;
   part_.clear();
@@ -60,7 +60,9 @@ bool Preparer::multi(const Requester& who, Bytes body, Buffer& txn) {
   if (!understood || failure != Error::kOk) {
     overlay_.roll_back();
     digest_ = digest_before;
-    if (!understood) return false;
+    if (meets_null_acl_list(wire::Reader(body, options_.max_field_bytes)))
+      return Multi::kBadWithoutZxid;
+    if (!understood) return Multi::kBad;
   } else {
     overlay_.keep();
   }
@@ -70,7 +72,7 @@ bool Preparer::multi(const Requester& who, Bytes body, Buffer& txn) {
     writer.write_int(static_cast<int32_t>(part.type));
     writer.write_buffer(part_.view().substr(part.begin, part.end - part.begin));
   }
-  return true;
+  return Multi::kDone;
 }
 
 // One operation: parsed, then prepared. `understood` false: the whole multi is a marshalling error.

@@ -32,8 +32,14 @@ std::optional<LogRecord> Preparer::prepare(const Requester& who, Opcode opcode, 
   zxid_ = last_.next();
   body_.clear();
   if (opcode == Opcode::kMulti) {
-    if (!multi(who, body, body_)) return error_record(who, Error::kMarshallingError);
-    return seal(who, Opcode::kMulti, body_.view(), true);
+    switch (multi(who, body, body_)) {
+      case Multi::kDone:
+        return seal(who, Opcode::kMulti, body_.view(), true);
+      case Multi::kBad:
+        return error_record(who, Error::kMarshallingError);
+      case Multi::kBadWithoutZxid:
+        return std::nullopt;
+    }
   }
   Error error = Error::kOk;
   Opcode type = opcode;

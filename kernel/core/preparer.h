@@ -94,8 +94,9 @@ class Preparer {
   Error check(const Requester& who, const wire::CheckVersionRequestView& request, Buffer& txn);
   // prepare_quota.cc; for a change that adds so much at `path`
   Error check_quota(Bytes path, int64_t bytes, int64_t count);
-  // prepare_multi.cc; false: the whole request cannot be understood
-  bool multi(const Requester& who, Bytes body, Buffer& txn);
+  // prepare_multi.cc; other than kDone: the whole request cannot be understood
+  enum class Multi : uint8_t { kDone, kBad, kBadWithoutZxid };
+  Multi multi(const Requester& who, Bytes body, Buffer& txn);
   Error multi_part(const Requester& who, wire::Opcode opcode, wire::Reader& reader,
                    bool& understood, wire::Opcode& type, Buffer& txn);
 

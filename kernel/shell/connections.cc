@@ -10,6 +10,7 @@ namespace zookernel::shell {
 namespace {
 
 constexpr size_t kShownBytes = 16;
+constexpr std::string_view kTraceMaskWord = "stmk";
 
 bool is_local(const PeerInfo& peer) {
   return peer.address.starts_with("127.") || peer.address == "0:0:0:0:0:0:0:1";
@@ -95,8 +96,16 @@ size_t Connections::on_bytes(ConnId conn, Bytes bytes) {
   ZOOKERNEL_ASSERT(entry != nullptr);
   size_t consumed = 0;
   while (!entry->done) {
-    const wire::ClientFrame frame =
+    wire::ClientFrame frame =
         wire::next_client_frame(bytes.substr(consumed), entry->framing, limits_.frame_bytes_max);
+    if (frame.kind == wire::ClientFrame::Kind::kNeedMore && !limits_.trace_mask_allowed &&
+        entry->framing == wire::FramingState::kHandshake &&
+        bytes.substr(consumed).starts_with(kTraceMaskWord)) {
+      // It is refused anyway, and who asks may not know that it takes an argument.
+      frame = {.kind = wire::ClientFrame::Kind::kFourLetter,
+               .consumed = kTraceMaskWord.size(),
+               .word = kTraceMaskWord};
+    }
     ClientSink::Flow flow = ClientSink::Flow::kMore;
     switch (frame.kind) {
       case wire::ClientFrame::Kind::kNeedMore:

@@ -42,7 +42,8 @@ struct ConnectionLimits {
   int32_t per_address_max = 60;  // 0: unlimited
   int32_t total_max = 0;         // 0: unlimited
   uint32_t frame_bytes_max = 1048575;
-  int64_t silent_ms_max = 10000;  // without a whole first message
+  int64_t silent_ms_max = 10000;   // without a whole first message
+  bool trace_mask_allowed = true;  // stmk is in the whitelist: its argument is waited for
 };
 
 class Connections final : public ConnectionEvents {

@@ -224,6 +224,8 @@ class Process {
     limits.per_address_max = config_.client_connections_per_address_max;
     limits.total_max = config_.client_connections_max;
     limits.frame_bytes_max = config_.core.max_frame_bytes;
+    limits.trace_mask_allowed =
+        config_.core.all_admin_words || config_.core.admin_words.contains("stmk");
     limits.silent_ms_max = config_.sessionless_timeout_ms;
     ClientSink& sink = transport.threads() == 0 ? static_cast<ClientSink&>(*loop_) : *inbox_sink_;
     connections_.emplace(limits, sink, client_log_, metrics_);

@@ -12,10 +12,18 @@ namespace zookernel {
 Result<int64_t> Settings::integer(std::string_view key, int64_t min, int64_t max) const {
   const std::string_view text = get(key);
   std::string_view digits = text;
-  if (!digits.empty() && digits.front() == '+') digits.remove_prefix(1);
+  const bool negative = digits.substr(0, 1) == "-";
+  if (negative || digits.substr(0, 1) == "+") digits.remove_prefix(1);
+  const bool hexadecimal = digits.substr(0, 2) == "0x" || digits.substr(0, 2) == "0X";
+  // The sign goes back in front of decimal digits, for the smallest number has no positive one.
+  std::string number = negative ? "-" : "";
+  number += hexadecimal ? digits.substr(2) : digits;
+  const bool signed_twice = digits.substr(0, 1) == "-" || (hexadecimal && digits.substr(2, 1) == "-");
   int64_t value = 0;
-  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (problem == std::errc{} && end == digits.data() + digits.size() && value >= min && value <= max) return value;
+  const auto [end, problem] =
+      std::from_chars(number.data(), number.data() + number.size(), value, hexadecimal ? 16 : 10);
+  const bool whole = problem == std::errc{} && end == number.data() + number.size() && !signed_twice;
+  if (whole && value >= min && value <= max) return value;
   return Error{Errc::kInvalid, std::string(key) + "=" + std::string(text) + ": a whole number from " +
                                    std::to_string(min) + " to " + std::to_string(max) + " is expected"};
 }

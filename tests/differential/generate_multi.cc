@@ -23,12 +23,11 @@ int32_t any_part_type(Random& random, const RequestOptions& options) {
   }
 }
 
-// For a null list Java takes no zxid, as for no other multi. After a null scheme or id it forgets
-// to undo what the operations before were to change, and what is sent next then depends on how fast
-// its stages are.
+// After a null scheme or id Java forgets to undo what the operations before were to change, and
+// what is sent next then depends on how fast its stages are.
 AclList acl_without_nulls(Random& random) {
   AclList list = any_acl(random);
-  if (!list) return AclList(std::in_place);
+  if (!list) return list;
   std::erase_if(*list, [](const AclEntry& entry) { return !entry.scheme || !entry.id; });
   return list;
 }

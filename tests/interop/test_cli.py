@@ -185,10 +185,11 @@ def take_terminal():
 class Session:
     """A client whose input stays open."""
 
-    def __init__(self, *arguments, terminal=False, **extra):
+    def __init__(self, *arguments, terminal=False, typed_ahead="", **extra):
         self.output = ""
         if terminal:
             self.reading, theirs = pty.openpty()
+            os.write(self.reading, typed_ahead.encode())
             fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
             self.writing = self.reading
             self.process = subprocess.Popen([*cli.command("zookernel"), *arguments], stdin=theirs, stdout=theirs, stderr=theirs,
@@ -220,17 +221,14 @@ class Session:
             assert block, f"it ended before {pattern!r}: {self.output!r}"
             self.output += block.decode(errors="replace")
 
-    def wait(self, timeout_s=30, again=None):
-        """The exit code. A terminal is read meanwhile: whoever changes its modes may wait for its output to be taken. `again`
-        is typed once a second: what is typed while the terminal changes its modes may get lost."""
+    def wait(self, timeout_s=30):
+        """The exit code. A terminal is read meanwhile: whoever changes its modes may wait for its output to be taken."""
         deadline = time.monotonic() + timeout_s
         while self.process.poll() is None and time.monotonic() < deadline:
             ready, _, _ = select.select([self.reading], [], [], 1)
             try:
                 if ready and not os.read(self.reading, 65536):
                     break
-                if not ready and again is not None:
-                    self.type(again)
             except OSError:
                 break
         return self.process.wait(max(1, deadline - time.monotonic()))
@@ -350,7 +348,21 @@ def test_control_c_drops_the_line_and_control_d_ends(terminal):
     session.expect("CLI version")
     session.expect(r"\) 1\] ")
     session.type("\x04")
-    assert session.wait(again="\x04") == 0
+    assert session.wait() == 0
+
+
+def test_control_d_that_was_typed_before_the_prompt_ends_too(module_server):
+    # The terminal has its own line mode then, in which Linux keeps Ctrl-D as a mark and not as the byte 4.
+    with Session("-server", module_server.hosts, terminal=True, typed_ahead="version\r\x04") as session:
+        session.expect("CLI version")
+        assert session.wait() == 0
+
+
+def test_control_space_does_not_end(terminal):
+    session = terminal()
+    session.type("\x00version\r")
+    session.expect("CLI version")
+    session.expect(r"\) 1\] ")
 
 
 def test_an_event_is_printed_above_the_line_that_is_typed(terminal, root, run):

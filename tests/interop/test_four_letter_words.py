@@ -168,6 +168,10 @@ def test_unlisted_words_are_refused_by_default(make_server):
         if word == "srvr":
             continue
         assert server.word(word) == recorded("whitelist-default", word), word
+    # Without its argument too, from a client that waits for the answer with its side open.
+    with socket.create_connection((wire.HOST, server.port), timeout=5) as connection:
+        connection.sendall(b"stmk")
+        assert connection.recv(256).decode() == recorded("whitelist-default", "stmk")
 
 
 def test_whitelist_is_a_list_with_blanks(make_server):

@@ -1,6 +1,7 @@
 #include "tools/cli/line_editor.h"
 
 #include <histedit.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,6 +15,8 @@ namespace zookernel::cli {
 
 namespace {
 
+// What Ctrl-D is to the editor.
+constexpr wchar_t kEndOfInput = L'\x04';
 // More are not listed: they would scroll the line away.
 constexpr size_t kCandidatesListedMax = 200;
 
@@ -42,6 +45,7 @@ struct LineEditor::State {
   bool reading = false;
   bool interrupted = false;
   bool ended = false;
+  int typed_ahead = 0;  // bytes typed before the editor took the terminal over, not read yet
 };
 
 namespace {
@@ -70,12 +74,15 @@ int read_character(EditLine* editor, wchar_t* character) {
       state.ended = true;
       return 0;
     }
+    const bool typed_ahead = state.typed_ahead > 0;
+    if (typed_ahead) --state.typed_ahead;
     const size_t used = std::mbrtowc(character, &byte, 1, &shift);
     if (used == static_cast<size_t>(-2)) continue;
     if (used == static_cast<size_t>(-1)) {
       *character = L'?';
     } else if (used == 0) {
-      *character = L'\0';
+      // Linux keeps a Ctrl-D that was typed while the terminal had its own line mode as a zero.
+      *character = typed_ahead ? kEndOfInput : L'\0';
     }
     return 1;
   }
@@ -153,6 +160,9 @@ LineReader::Got LineEditor::read(const std::string& prompt, std::string& line) {
   state.prompt = prompt;
   state.interrupted = state.ended = false;
   state.reading = true;
+  // The terminal is taken over before the prompt shows, so that what is typed at a prompt is ours.
+  el_set(state.editor, EL_PREP_TERM, 1);
+  if (::ioctl(STDIN_FILENO, FIONREAD, &state.typed_ahead) != 0) state.typed_ahead = 0;
   int size = 0;
   const char* got = el_gets(state.editor, &size);
   state.reading = false;

@@ -26,7 +26,7 @@ class Settings {
   // True when the operator gave the key, whatever its value.
   [[nodiscard]] virtual bool given(std::string_view key) const = 0;
 
-  // A decimal integer within [min, max], or an error that names key, value and what is allowed.
+  // An integer within [min, max], decimal or hexadecimal after 0x, or an error that names key, value and what is allowed.
   [[nodiscard]] Result<int64_t> integer(std::string_view key, int64_t min, int64_t max) const;
   // true/yes/on or false/no/off, any case.
   [[nodiscard]] Result<bool> boolean(std::string_view key) const;

@@ -71,6 +71,26 @@ TEST_CASE("Connections: frames are cut from the bytes, an incomplete one stays",
         Seen{"open 1", "frame 1 connect-", "frame 1 request1", "frame 1 request2"});
 }
 
+TEST_CASE("Connections: the argument of stmk is waited for, unless the word is refused anyway",
+          "[shell][connections]") {
+  Bench allowed;
+  allowed.open(1);
+  CHECK(allowed.connections.on_bytes(ConnId{1}, "stmk1234") == 0);
+  CHECK(allowed.sink.seen == Seen{"open 1"});
+  CHECK(allowed.connections.on_bytes(ConnId{1}, "stmk12345678") == 12);
+  CHECK(allowed.sink.seen == Seen{"open 1", "word 1 stmk12345678"});
+
+  ConnectionLimits limits;
+  limits.trace_mask_allowed = false;
+  Bench refused(limits);
+  refused.open(1);
+  CHECK(refused.connections.on_bytes(ConnId{1}, "stm") == 0);
+  CHECK(refused.connections.on_bytes(ConnId{1}, "stmk") == 4);
+  CHECK(refused.sink.seen == Seen{"open 1", "word 1 stmk"});
+  CHECK(refused.connections.on_bytes(ConnId{1}, "12345678") == 8);
+  CHECK(refused.sink.seen == Seen{"open 1", "word 1 stmk"});
+}
+
 TEST_CASE("Connections: a paused or refused frame stops the delivery", "[shell][connections]") {
   Bench bench;
   bench.open(1);

@@ -19,6 +19,9 @@ TEST_CASE("FileStorage: bad settings are refused by key and value", "[storage][o
        "snapshot.compression.method=zip: gz, snappy or nothing is expected"},
       {"txnLogSizeLimitInKb", "many", "txnLogSizeLimitInKb=many"},
       {"fsync.warningthresholdms", "1s", "fsync.warningthresholdms=1s"},
+      {"fsync.warningthresholdms", "0x", "fsync.warningthresholdms=0x"},
+      {"fsync.warningthresholdms", "0x-1", "fsync.warningthresholdms=0x-1"},
+      {"fsync.warningthresholdms", "--1", "fsync.warningthresholdms=--1"},
       {"datadir.autocreate", "2", "datadir.autocreate=2"},
   };
   for (const auto& bad : cases) {
@@ -31,6 +34,17 @@ TEST_CASE("FileStorage: bad settings are refused by key and value", "[storage][o
     REQUIRE_FALSE(begun);
     CHECK(begun.error().message.find(bad.message) != std::string::npos);
     CHECK(disk.paths().empty());
+  }
+}
+
+TEST_CASE("FileStorage: numbers may be hexadecimal, as in Java's properties",
+          "[storage][options]") {
+  for (const char* value : {"0x100", "0XfF", "-0x1", "+1000", "-9223372036854775808"}) {
+    INFO(value);
+    SimDisk disk;
+    Rig rig(disk, {{"fsync.warningthresholdms", value}});
+
+    CHECK(rig.begin());
   }
 }
 
