@@ -168,7 +168,9 @@ Status PosixFileSystem::rename(const std::string& from, const std::string& to) {
 }
 
 Status PosixFileSystem::remove(const std::string& path) {
-  if (::unlink(path.c_str()) != 0) return system_error("remove", path, errno);
+  if (::unlink(path.c_str()) == 0) return Unit{};
+  // An empty directory.
+  if (errno != EISDIR || ::rmdir(path.c_str()) != 0) return system_error("remove", path, errno);
   return Unit{};
 }
 

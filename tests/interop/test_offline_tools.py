@@ -37,6 +37,11 @@ def data_of(name):
     return FIXTURES / name / "dataDir"
 
 
+def source_of(name, tmp_path):
+    """A copy for commands that take the server's lock, which leaves a file."""
+    return shutil.copytree(data_of(name), tmp_path / f"source-{name}", dirs_exist_ok=True)
+
+
 def copy_of(name, tmp_path):
     shutil.copytree(data_of(name), tmp_path / "data")
     return tmp_path / "data"
@@ -269,7 +274,7 @@ def test_wrong_usage_is_exit_2_with_a_reason(arguments):
 @pytest.mark.parametrize("name", GOOD)
 def test_an_archive_brings_everything_back(name, tmp_path):
     archive, copy = tmp_path / "data.zka", tmp_path / "copy"
-    exported = db("export", data_of(name), archive)
+    exported = db("export", source_of(name, tmp_path), archive)
     assert exported.returncode == 0, exported.stderr
     imported = db("import", archive, copy)
     assert imported.returncode == 0, imported.stderr
@@ -281,7 +286,7 @@ def test_an_archive_brings_everything_back(name, tmp_path):
 
 
 def test_a_copy_from_an_archive_is_served_by_java(make_server, java_class_path, tmp_path):
-    assert db("export", data_of("rich"), tmp_path / "data.zka").returncode == 0
+    assert db("export", source_of("rich", tmp_path), tmp_path / "data.zka").returncode == 0
     assert db("import", tmp_path / "data.zka", tmp_path / "copy").returncode == 0
 
     server = make_server("java", kind="java", data_dir=tmp_path / "copy", config={"extendedTypesEnabled": "true"}).start()
@@ -291,10 +296,10 @@ def test_a_copy_from_an_archive_is_served_by_java(make_server, java_class_path, 
 
 def test_export_and_import_refuse_what_they_must(tmp_path):
     archive = tmp_path / "data.zka"
-    assert db("export", data_of("corrupt-middle-payload"), archive).returncode == 3
+    assert db("export", source_of("corrupt-middle-payload", tmp_path), archive).returncode == 3
     assert not archive.exists()
-    assert db("export", data_of("multisnap"), archive).returncode == 0
-    assert db("export", data_of("multisnap"), archive).returncode == 2
+    assert db("export", source_of("multisnap", tmp_path), archive).returncode == 0
+    assert db("export", source_of("multisnap", tmp_path), archive).returncode == 2
     data = copy_of("multisnap", tmp_path)
     assert db("import", archive, data).returncode == 2
     content = archive.read_bytes()

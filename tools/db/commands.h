@@ -16,6 +16,9 @@ struct Session {
   std::ostream& err;
 };
 
+// Tells what is wrong with the arguments; the exit code for it.
+int wrong_usage(Session& session, const std::string& why);
+
 // Runs the command named by the first argument. What is wrong with the arguments is told on `err`.
 int run_command(const std::vector<std::string>& arguments, Session& session);
 

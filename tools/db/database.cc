@@ -4,12 +4,11 @@
 
 #include "kernel/core/snapshot_decoder.h"
 #include "kernel/core/whole_history.h"
-#include "plugins/storage/file/file_storage.h"
 #include "plugins/storage/file/layout.h"
 #include "plugins/storage/file/snapshot_reader.h"
 #include "tools/db/file_kind.h"
 #include "tools/db/snapshot_walk.h"
-#include "tools/db/storage_host.h"
+#include "tools/db/stored_data.h"
 
 namespace zookernel::db_tool {
 namespace {
@@ -29,8 +28,9 @@ Result<std::string> version_folder(FileSystem& files, const std::string& given) 
   const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
   if (name == file_storage::kVersionFolder && files.exists(path)) return path;
   return Error{Errc::kNotFound, path +
-                                    ": there is no directory version-2 in it (give the dataDir "
-                                    "of zoo.cfg, and with --log-dir its dataLogDir)"};
+                                    ": there is neither a directory version-2 nor a data.db in "
+                                    "it (give the dataDir of zoo.cfg, and with --log-dir its "
+                                    "dataLogDir)"};
 }
 
 core::TreeOptions tree_options() {
@@ -177,12 +177,34 @@ class Load {
 
 Result<Places> find_places(FileSystem& files, const std::string& data_dir,
                            const std::string& log_dir) {
+  const std::string plain = without_trailing_slashes(data_dir);
+  if (files.exists(file_storage::join(plain, kDatabaseFile))) {
+    const std::string folder = file_storage::join(plain, file_storage::kVersionFolder);
+    auto beside = file_storage::list_directory(files, folder);
+    if (beside && !(beside->logs.empty() && beside->snapshots.empty())) {
+      return Error{Errc::kInvalid, plain + " holds both " + kDatabaseFile +
+                                       " and logs or snapshots in version-2: move away what is "
+                                       "not served, or name the version-2 directory"};
+    }
+    return Places{plain, plain, StorageKind::kSqlite};
+  }
   auto snapshots = version_folder(files, data_dir);
   if (!snapshots) return snapshots.error();
   if (log_dir.empty()) return Places{*snapshots, *snapshots};
   auto logs = version_folder(files, log_dir);
   if (!logs) return logs.error();
   return Places{*snapshots, *logs};
+}
+
+Result<Places> find_files(FileSystem& files, const std::string& data_dir,
+                          const std::string& log_dir) {
+  auto places = find_places(files, data_dir, log_dir);
+  if (!places || places->kind == StorageKind::kFile) return places;
+  return Error{Errc::kUnsupported,
+               places->snapshots +
+                   " is a directory of plugin.storage=sqlite, and this command "
+                   "knows the files of plugin.storage=file only (convert it, or "
+                   "use sqlite3)"};
 }
 
 std::string parent_of(const std::string& folder) {
@@ -193,18 +215,15 @@ std::string parent_of(const std::string& folder) {
 
 Result<Database> load_database(FileSystem& files, const Places& places, bool trust_empty,
                                LoadTrouble* trouble) {
-  StorageHost host(files);
-  const StorageSettings settings(
-      {{"dataDir", parent_of(places.snapshots)}, {"dataLogDir", parent_of(places.logs)}});
-  // Without start() and recovered() the plugin only reads.
-  file_storage::FileStorage storage;
-  if (Status configured = storage.configure(settings, host); !configured) return configured.error();
+  auto stored = StoredData::read(files, places, StoredData::Lock::kWhereNeeded);
+  if (!stored) return stored.error();
   Database database;
   LoadTrouble unheard;
   const Status loaded =
-      Load(storage, trust_empty, trouble == nullptr ? unheard : *trouble).run(database);
+      Load((*stored)->storage(), trust_empty, trouble == nullptr ? unheard : *trouble)
+          .run(database);
   if (!loaded) return loaded.error();
-  database.remarks = host.remarks();
+  database.remarks = (*stored)->remarks();
   return database;
 }
 

@@ -14,17 +14,25 @@
 
 namespace zookernel::db_tool {
 
-// Where the files of one server are; both end in version-2.
+// Which storage plugin keeps a directory (plugin.storage).
+enum class StorageKind { kFile, kSqlite };
+
+// Where the data of one server are. Of `file`: both directories end in version-2. Of `sqlite`: both
+// are the directory of data.db.
 struct Places {
   std::string snapshots, logs;
+  StorageKind kind = StorageKind::kFile;
 
   [[nodiscard]] bool one() const { return snapshots == logs; }
 };
 
 // `data_dir` is a dataDir, or a version-2 directory; `log_dir` the same of the logs, empty when
-// they are in one.
+// they are in one. A directory with data.db is one of `sqlite`; it may not hold both.
 Result<Places> find_places(FileSystem& files, const std::string& data_dir,
                            const std::string& log_dir);
+// The same, for commands that know files of `file` only: an error names what to do instead.
+Result<Places> find_files(FileSystem& files, const std::string& data_dir,
+                          const std::string& log_dir);
 
 struct Database {
   std::unique_ptr<core::DataTree> tree;

@@ -2,13 +2,14 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "plugins/storage/file/options.h"
 #include "zookernel/file_system.h"
 #include "zookernel/log.h"
+#include "zookernel/metrics.h"
 #include "zookernel/plugin.h"
 
 namespace zookernel::db_tool {
@@ -61,8 +62,10 @@ class StorageHost final : public Host {
 
 class StorageSettings final : public Settings {
  public:
-  explicit StorageSettings(const std::map<std::string, std::string>& given) {
-    for (const ZookernelOption& option : file_storage::kOptions) values_[option.key] = option.value;
+  // What the options of the plugin say, and `given` over it.
+  StorageSettings(std::span<const ZookernelOption> options,
+                  const std::map<std::string, std::string>& given) {
+    for (const ZookernelOption& option : options) values_[option.key] = option.value;
     for (const auto& [key, value] : given) values_[key] = value;
   }
   [[nodiscard]] std::string_view get(std::string_view key) const override {

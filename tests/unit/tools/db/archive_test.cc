@@ -1,11 +1,10 @@
-#include "tools/db/archive/archive.h"
-
 #include <catch2/catch_test_macros.hpp>
 #include <sstream>
 
 #include "tests/unit/tools/db/data_directory.h"
 #include "tools/db/archive/archive_file.h"
 #include "tools/db/diff.h"
+#include "tools/db/transfer/transfer.h"
 
 using namespace zookernel;
 using namespace zookernel::db_tool;
@@ -40,7 +39,7 @@ TEST_CASE("archive: what comes back from it is the same, to the byte where that 
 
     const auto exported = export_archive(*disk, kPlaces, kArchive);
     REQUIRE(exported.ok());
-    const auto imported = import_archive(*disk, kArchive, "/copy", "");
+    const auto imported = import_archive(*disk, kArchive, {StorageKind::kFile, "/copy", ""});
     if (!imported) FAIL(imported.error().message);
 
     CHECK(differences(*disk).empty());
@@ -87,7 +86,9 @@ TEST_CASE("archive: every single flipped byte, and every early end, is refused",
     // so. These are very few.
     if (read_whole()) {
       ++harmless;
-      REQUIRE(import_archive(*disk, kArchive, "/copy" + std::to_string(byte), "").ok());
+      REQUIRE(
+          import_archive(*disk, kArchive, {StorageKind::kFile, "/copy" + std::to_string(byte), ""})
+              .ok());
     }
     if (byte % 7 != 0) continue;
     write_file(*disk, kArchive, content.substr(0, byte));
@@ -105,7 +106,7 @@ TEST_CASE("archive: a damaged one makes no directory that a server would serve",
   content[content.size() - 2] = static_cast<char>(content[content.size() - 2] ^ 1);
   write_file(*disk, kArchive, content);
 
-  REQUIRE_FALSE(import_archive(*disk, kArchive, "/copy", "").ok());
+  REQUIRE_FALSE(import_archive(*disk, kArchive, {StorageKind::kFile, "/copy", ""}).ok());
 
   const auto files = disk->list(kCopy.snapshots);
   if (!files) return;  // it was refused before anything was made
@@ -119,7 +120,7 @@ TEST_CASE("archive: nothing is overwritten", "[tools][db]") {
   REQUIRE(export_archive(*disk, kPlaces, kArchive).ok());
 
   const auto again = export_archive(*disk, kPlaces, kArchive);
-  const auto over = import_archive(*disk, kArchive, "/data", "");
+  const auto over = import_archive(*disk, kArchive, {StorageKind::kFile, "/data", ""});
 
   REQUIRE_FALSE(again.ok());
   CHECK(again.error().code == Errc::kExists);
