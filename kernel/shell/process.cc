@@ -26,6 +26,7 @@
 #include "kernel/shell/plugin_host.h"
 #include "kernel/shell/posix_file_system.h"
 #include "kernel/shell/recovery.h"
+#include "kernel/shell/service_notice.h"
 #include "kernel/shell/snapshotter.h"
 #include "kernel/shell/text_file.h"
 #include "kernel/shell/version.h"
@@ -62,6 +63,7 @@ Result<ConfigSource> read_source(const CommandLine& line) {
 
 int refuse(const std::string& line, ExitCode exit) {
   std::fprintf(stderr, "%s\n", line.c_str());
+  static_cast<void>(notify_service(status_line(line)));
   return code(exit);
 }
 
@@ -128,6 +130,7 @@ class Process {
     while (::sigwait(&ending, &signal) != 0) {
     }
     log_.info("stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
+    tell_service("STOPPING=1\nSTATUS=stopping");
     stop();
     return code(ExitCode::kFinished);
   }
@@ -184,6 +187,7 @@ class Process {
 
   int fail(const Error& error, ExitCode exit) {
     log_.error("the server cannot start: " + error.message);
+    tell_service(status_line(error.message));
     return code(exit);
   }
 
@@ -290,10 +294,17 @@ class Process {
                  std::move(first));
     });
     const std::string host = client_endpoint_.host.empty() ? "0.0.0.0" : client_endpoint_.host;
-    log_.info(std::string("zookernel ") + kVersion + " serving on " +
-              (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
-              std::to_string(client_endpoint_.port));
+    const std::string serving = "serving on " +
+                                (host.find(':') == std::string::npos ? host : "[" + host + "]") +
+                                ":" + std::to_string(client_endpoint_.port);
+    log_.info(std::string("zookernel ") + kVersion + " " + serving);
+    tell_service("READY=1\n" + status_line(serving));
     return std::nullopt;
+  }
+
+  void tell_service(const std::string& state) {
+    const Status told = notify_service(state);
+    if (!told) log_.warn("the service manager was not told: " + told.error().message);
   }
 
   // The state of the log on disk is unknown: nothing more may be acknowledged, and what is true
@@ -341,6 +352,8 @@ class Process {
 };
 
 int print_errors(const Problems& problems) {
+  if (!problems.errors.empty())
+    static_cast<void>(notify_service(status_line(problems.errors.front())));
   for (const std::string& error : problems.errors) std::fprintf(stderr, "%s\n", error.c_str());
   return problems.exit_code;
 }
