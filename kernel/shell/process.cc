@@ -33,6 +33,7 @@
 #include "kernel/shell/plugin_host.h"
 #include "kernel/shell/posix_file_system.h"
 #include "kernel/shell/recovery.h"
+#include "kernel/shell/service_notice.h"
 #include "kernel/shell/snapshotter.h"
 #include "kernel/shell/text_file.h"
 #include "kernel/shell/version.h"
@@ -69,6 +70,7 @@ Result<ConfigSource> read_source(const CommandLine& line) {
 
 int refuse(const std::string& line, ExitCode exit) {
   std::fprintf(stderr, "%s\n", line.c_str());
+  static_cast<void>(notify_service(status_line(line)));
   return code(exit);
 }
 
@@ -135,6 +137,7 @@ class Process {
     while (::sigwait(&ending, &signal) != 0) {
     }
     log_.info("stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
+    tell_service("STOPPING=1\nSTATUS=stopping");
     stop();
     return code(ExitCode::kFinished);
   }
@@ -191,6 +194,7 @@ class Process {
 
   int fail(const Error& error, ExitCode exit) {
     log_.error("the server cannot start: " + error.message);
+    tell_service(status_line(error.message));
     return code(exit);
   }
 
@@ -354,11 +358,13 @@ class Process {
     const std::string host = client_endpoint_.host.empty() ? "0.0.0.0" : client_endpoint_.host;
     const std::string at = (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
                            std::to_string(client_endpoint_.port);
-    log_.info(std::string("zookernel ") + kVersion +
-              (config_.replicated ? " server." + std::to_string(config_.ensemble.self.value) +
-                                        " looks for its ensemble; clients connect to "
-                                  : " serving on ") +
-              at);
+    const std::string serving =
+        (config_.replicated ? "server." + std::to_string(config_.ensemble.self.value) +
+                                  " looks for its ensemble; clients connect to "
+                            : "serving on ") +
+        at;
+    log_.info(std::string("zookernel ") + kVersion + " " + serving);
+    tell_service("READY=1\n" + status_line(serving));
     return std::nullopt;
   }
 
@@ -381,6 +387,11 @@ class Process {
     peer_work_->begin(
         {*peers_, *log_writer_, *log_reads_, *snapshotter_, [this] { return rebuild(); }},
         [this](const core::Input& input) { loop_->step(input); });
+  }
+
+  void tell_service(const std::string& state) {
+    const Status told = notify_service(state);
+    if (!told) log_.warn("the service manager was not told: " + told.error().message);
   }
 
   // The state of the log on disk is unknown: nothing more may be acknowledged, and what is true
@@ -437,6 +448,8 @@ class Process {
 };
 
 int print_errors(const Problems& problems) {
+  if (!problems.errors.empty())
+    static_cast<void>(notify_service(status_line(problems.errors.front())));
   for (const std::string& error : problems.errors) std::fprintf(stderr, "%s\n", error.c_str());
   return problems.exit_code;
 }

@@ -21,7 +21,14 @@ if [ -z "$ZOOCFGDIR" ]; then
   if [ -e "$ZOOKEEPER_PREFIX/conf" ]; then
     ZOOCFGDIR=$ZOOKEEPER_PREFIX/conf
   elif [ "$ZOOKEEPER_PREFIX" = /usr ]; then
-    ZOOCFGDIR=/etc/zookeeper
+    # A machine that had Apache's package finds its configuration.
+    ZOOCFGDIR=/etc/zookernel
+    for candidate in /etc/zookeeper/conf /etc/zookeeper; do
+      if [ -f "$candidate/${ZOOCFG:-zoo.cfg}" ]; then
+        ZOOCFGDIR=$candidate
+        break
+      fi
+    done
   else
     ZOOCFGDIR=$ZOOKEEPER_PREFIX/etc/zookeeper
   fi
@@ -39,12 +46,16 @@ ZOOCFG=$ZOOCFGDIR/${ZOOCFG:-zoo.cfg}
 
 if [ -z "$ZOO_LOG_DIR" ]; then
   if [ "$ZOOKEEPER_PREFIX" = /usr ]; then
-    ZOO_LOG_DIR=/var/log/zookeeper
+    ZOO_LOG_DIR=/var/log/zookernel
   else
     ZOO_LOG_DIR=$ZOOKEEPER_PREFIX/logs
   fi
 fi
 
-ZOOKERNEL_SERVER=${ZOOKERNEL_SERVER:-$ZOOKEEPER_PREFIX/sbin/zookernel}
+if [ -z "$ZOOKERNEL_SERVER" ]; then
+  ZOOKERNEL_SERVER=$ZOOKEEPER_PREFIX/sbin/zookernel
+  # An archive with Apache's layout has no sbin.
+  [ -x "$ZOOKERNEL_SERVER" ] || [ ! -x "$ZOOBINDIR/zookernel" ] || ZOOKERNEL_SERVER=$ZOOBINDIR/zookernel
+fi
 
 export SERVER_JVMFLAGS CLIENT_JVMFLAGS JVMFLAGS ZOO_LOG_DIR
