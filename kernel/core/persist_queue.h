@@ -1,8 +1,8 @@
 // Groups Persists into rounds of the log: what is appended together, synced once, and released by
 // that sync. Pure; the log thread and the simulation run the same order.
 //
-// One round, in this order: write configuration files, truncate, write the snapshot, append, sync, save the epochs, then
-// release `then` and the ticket.
+// One round, in this order: write configuration files, truncate, write the snapshot, append, sync,
+// save the epochs, then release `then` and the ticket.
 #pragma once
 
 #include <cstdint>

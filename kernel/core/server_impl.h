@@ -260,7 +260,7 @@ class Server::Impl final : private TreeListener {
   Role role_ = Role::kLooking;
   int64_t leading_since_ms_ = 0;  // mono
   Zxid epoch_zxid_;               // of a leader: before the first of its epoch
-  bool disk_low_ = false;  // clients may not write
+  bool disk_low_ = false;         // clients may not write
   Tick now_;
   int64_t last_session_id_ = 0;
 

@@ -1,7 +1,8 @@
 // The files that hold who takes part, when that changes while the server runs: beside zoo.cfg,
 //
 //   zoo.cfg.dynamic.<hex version>   what is in force; zoo.cfg points there with dynamicConfigFile
-//   zoo.cfg.dynamic.next            what is proposed, with its version in a line; gone when it is in
+//   zoo.cfg.dynamic.next            what is proposed, with its version in a line; gone when it is
+//   in
 //                                   force
 //
 // zoo.cfg loses its server, group, weight and peerType lines, and clientPort where the own line has

@@ -42,8 +42,8 @@ std::string said(const Given& given) {
 }
 
 void add_member(const Given& given, bool multi_address, Config& config, Problems& problems) {
-  Result<Member> member = wire::parse_server_line(std::string_view(given.key).substr(kServer.size()),
-                                            given.value, multi_address);
+  Result<Member> member = wire::parse_server_line(
+      std::string_view(given.key).substr(kServer.size()), given.value, multi_address);
   if (!member) {
     problems.errors.push_back(said(given) + ": " + member.error().message);
     return;

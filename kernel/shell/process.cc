@@ -20,9 +20,9 @@
 #include "kernel/shell/connections.h"
 #include "kernel/shell/core_loop.h"
 #include "kernel/shell/disk_reserve.h"
+#include "kernel/shell/dynamic_config.h"
 #include "kernel/shell/inbox.h"
 #include "kernel/shell/log_reads.h"
-#include "kernel/shell/dynamic_config.h"
 #include "kernel/shell/log_writer.h"
 #include "kernel/shell/logging.h"
 #include "kernel/shell/metrics_registry.h"
@@ -335,8 +335,7 @@ class Process {
         [this](const ConfigFile& file) { save_config(file); });
     snapshotter_.emplace(storage, storage_log_, metrics_,
                          SnapshotterOptions{config_.snapshots_kept, config_.purge_interval_hours,
-                                            recovered_.snapshot_bytes,
-                                            config_.disk_reserve_bytes},
+                                            recovered_.snapshot_bytes, config_.disk_reserve_bytes},
                          [&transport] { transport.wake(); });
     if (config_.replicated) begin_peer_work(storage);
     outside_.serve_from(storage, client_endpoint_.port, (*machine)->config().text, mono_ms());
@@ -368,17 +367,18 @@ class Process {
     return std::nullopt;
   }
 
-  // As Apache: who operates an ensemble from a read-only directory may do so, and reads here what it
-  // costs.
+  // As Apache: who operates an ensemble from a read-only directory may do so, and reads here what
+  // it costs.
   void save_config(const ConfigFile& file) {
     if (!dynamic_config_) return;
     if (Status saved = dynamic_config_->save(file); !saved) tell_unsaved(saved.error());
   }
   void tell_unsaved(const Error& why) {
-    log_.error("the configuration cannot be written; after a restart this server begins with the "
-               "members that its files name now (make the directory of " +
-                   config_.source + " writable, or keep the files up to date by hand)",
-               {{"reason", why.message}});
+    log_.error(
+        "the configuration cannot be written; after a restart this server begins with the "
+        "members that its files name now (make the directory of " +
+            config_.source + " writable, or keep the files up to date by hand)",
+        {{"reason", why.message}});
   }
 
   void begin_peer_work(Storage& storage) {

@@ -12,7 +12,8 @@ bool follows_on(Zxid before, Zxid zxid) {
   return zxid == before.next() || (zxid.epoch() > before.epoch() && zxid.counter() == 1);
 }
 
-// Configuration files first. Step 0 truncates, 1 writes the snapshot, then one for each record, the last saves the epochs.
+// Configuration files first. Step 0 truncates, 1 writes the snapshot, then one for each record, the
+// last saves the epochs.
 void Disk::steps(const core::PersistRound& round, const Tree& installed, Zxid installed_zxid,
                  uint64_t count) {
   uint64_t step = 0;
@@ -45,7 +46,8 @@ void Disk::carry_out(const core::PersistRound& round, const Tree& installed, Zxi
 
 void Disk::tear(const core::PersistRound& round, const Tree& installed, Zxid installed_zxid,
                 Random& random) {
-  steps(round, installed, installed_zxid, random.below(round.config.size() + round.append.size() + 4));
+  steps(round, installed, installed_zxid,
+        random.below(round.config.size() + round.append.size() + 4));
 }
 
 void Disk::save_snapshot(const Tree& tree, Zxid zxid, bool purge) {

@@ -344,15 +344,15 @@ void World::heal() {
   check_touches();
 }
 
-// A server that only a change under way would make a voter may have the best vote, and others do not
-// know of it: who operates such an ensemble stops one server after the other and restarts those who
-// may still vote for it. Apache's ensembles need that, too.
+// A server that only a change under way would make a voter may have the best vote, and others do
+// not know of it: who operates such an ensemble stops one server after the other and restarts those
+// who may still vote for it. Apache's ensembles need that, too.
 void World::operate_later(int id) {
   events_.after(40000000, [this, id] {
     bool led = false;
     for (int each = 1; each <= count(); ++each)
-      led = led || (is_up(each) &&
-                    places_[static_cast<size_t>(each)].server->role() == Role::kLeading);
+      led = led ||
+            (is_up(each) && places_[static_cast<size_t>(each)].server->role() == Role::kLeading);
     for (int each = 1; each <= count() && !led; ++each) {
       crash(each);
       events_.after(each == id ? 30000000 : 1000000, [this, each] { start(each); });

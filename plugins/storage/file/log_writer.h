@@ -60,7 +60,8 @@ class LogWriter {
 
   std::unique_ptr<File> file_;  // the open log, if any
   std::string path_, name_;
-  std::unique_ptr<File> newest_log_;  // tells how much of it is durable; none when it cannot be kept
+  std::unique_ptr<File>
+      newest_log_;          // tells how much of it is durable; none when it cannot be kept
   Buffer buffer_;           // encoded and not yet written
   uint64_t written_ = 0;    // bytes of the file that hold header and records
   uint64_t allocated_ = 0;  // length of the file

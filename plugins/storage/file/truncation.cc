@@ -142,8 +142,7 @@ Status truncate_history(FileSystem& files, const Directories& directories, Zxid 
   if (auto cut = cut_log(files, join(directories.logs, names.back().name), last, log); !cut) {
     return cut;
   }
-  auto noted =
-      write_newest_log(files, directories.logs, names.back().name, kLogHeaderBytes);
+  auto noted = write_newest_log(files, directories.logs, names.back().name, kLogHeaderBytes);
   return noted ? Status(Unit{}) : Status(noted.error());
 }
 

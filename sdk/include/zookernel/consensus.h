@@ -1,5 +1,5 @@
-// Consensus: in which order transactions become committed. A machine: inputs in, effects out; it knows no socket, file, clock, thread or
-// random device. Equal inputs give equal effects. [core]
+// Consensus: in which order transactions become committed. A machine: inputs in, effects out; it
+// knows no socket, file, clock, thread or random device. Equal inputs give equal effects. [core]
 #pragma once
 
 #include <cstdint>
@@ -35,27 +35,29 @@ struct MemberGroup {
 };
 
 struct Ensemble {
-  ServerId self;                 // 0 standalone
-  std::vector<Member> members;   // empty standalone
-  std::vector<MemberGroup> groups;                        // empty: majority
-  std::vector<std::pair<ServerId, int64_t>> weights;      // 1 where none is given; only with groups
+  ServerId self;                                      // 0 standalone
+  std::vector<Member> members;                        // empty standalone
+  std::vector<MemberGroup> groups;                    // empty: majority
+  std::vector<std::pair<ServerId, int64_t>> weights;  // 1 where none is given; only with groups
   int64_t version = 0;
   int32_t tick_ms = 3000;
   int32_t init_limit_ticks = 0, sync_limit_ticks = 0;
-  int32_t notification_min_ms = 200, notification_max_ms = 60000;  // minNotificationInterval, maxNotificationInterval
-  int32_t observer_delay_ms = 200;                                 // observer.election.DelayMs
-  int32_t committed_log_max = 500;                                 // commitLogCount
-  bool force_snapshot_sync = false;                                // forceSnapshotSync
-  bool log_sync = true;                                            // snapshotSizeFactor >= 0
-  bool multi_address = false;                                      // multiAddress.enabled
-  bool reconfig_enabled = false;                                   // reconfigEnabled; without it the members never change
-  std::string proposed;                                            // what the file .next holds: may be in force elsewhere; empty: nothing
-  uint32_t packet_bytes_max = 2 * 1048575;                         // of one field between servers: jute.maxbuffer and its slack
+  int32_t notification_min_ms = 200,
+          notification_max_ms = 60000;  // minNotificationInterval, maxNotificationInterval
+  int32_t observer_delay_ms = 200;      // observer.election.DelayMs
+  int32_t committed_log_max = 500;      // commitLogCount
+  bool force_snapshot_sync = false;     // forceSnapshotSync
+  bool log_sync = true;                 // snapshotSizeFactor >= 0
+  bool multi_address = false;           // multiAddress.enabled
+  bool reconfig_enabled = false;        // reconfigEnabled; without it the members never change
+  std::string proposed;  // what the file .next holds: may be in force elsewhere; empty: nothing
+  uint32_t packet_bytes_max =
+      2 * 1048575;  // of one field between servers: jute.maxbuffer and its slack
 };
 
 // ---- inputs
 
-struct Tick {  // the only time there is
+struct Tick {           // the only time there is
   int64_t mono_ms = 0;  // never goes back; for timeouts
   int64_t wall_ms = 0;  // since 1970; for ctime, mtime and logs
 };
@@ -78,12 +80,13 @@ struct Received {  // bytes of a connection, borrowed for the step; all of them 
 struct Propose {  // a transaction that the pipeline of a serving leader prepared
   LogRecord record;
 };
-// A client's request (or one made by a server for a session) that a learner passes on to the leader, unchanged.
+// A client's request (or one made by a server for a session) that a learner passes on to the
+// leader, unchanged.
 struct ForwardedRequest {
   SessionId session;
   int32_t cxid = 0;
-  int32_t type = 0;  // an opcode
-  Bytes body;        // what follows the client's request header
+  int32_t type = 0;                          // an opcode
+  Bytes body;                                // what follows the client's request header
   std::vector<std::pair<Bytes, Bytes>> ids;  // scheme, id
 };
 struct Forward {  // of a learner's pipeline; everything in it is borrowed for the step
@@ -106,23 +109,28 @@ struct RevalidateAnswer {  // the leader's answer to a RevalidateAsk
   SessionId session;
   bool valid = false;
 };
-struct SnapshotSent {  // the stream for this connection was handed to the transport, to its last byte
+struct SnapshotSent {  // the stream for this connection was handed to the transport, to its last
+                       // byte
   ConnId conn;
 };
-// What a ReadLog found: the next records in zxid order. `missing`: the log does not reach back that far, is damaged, or is longer than
-// Apache would send (snapshotSizeFactor); nothing more comes then. Ignored for a connection that is gone.
+// What a ReadLog found: the next records in zxid order. `missing`: the log does not reach back that
+// far, is damaged, or is longer than Apache would send (snapshotSizeFactor); nothing more comes
+// then. Ignored for a connection that is gone.
 struct LogRead {
   ConnId conn;
   std::vector<LogRecord> records;
   bool last = false;
   bool missing = false;
 };
-struct InstallFailed {};  // the tree that was handed out as `install` cannot be understood; the present one stays
-struct Rewound {  // a rewind was carried out: the tree, and the log below it, now end here; -1: nothing was left, though something should be
+struct InstallFailed {
+};  // the tree that was handed out as `install` cannot be understood; the present one stays
+struct Rewound {  // a rewind was carried out: the tree, and the log below it, now end here; -1:
+                  // nothing was left, though something should be
   Zxid last;
 };
-using ConsensusInput = std::variant<Tick, Opened, DialFailed, Closed, Received, Propose, Forward, Durable, Sync, Touch, Revalidate,
-                                    RevalidateAnswer, SnapshotSent, LogRead, InstallFailed, Rewound>;
+using ConsensusInput =
+    std::variant<Tick, Opened, DialFailed, Closed, Received, Propose, Forward, Durable, Sync, Touch,
+                 Revalidate, RevalidateAnswer, SnapshotSent, LogRead, InstallFailed, Rewound>;
 
 // ---- effects
 
@@ -137,20 +145,23 @@ struct Dial {
   uint64_t token = 0;  // comes back with Opened or DialFailed, exactly once
 };
 
-// The members of the ensemble, as text (wire/ensemble_text.h), for the dynamic configuration file that has the version in its name
+// The members of the ensemble, as text (wire/ensemble_text.h), for the dynamic configuration file
+// that has the version in its name
 // (`in_force`), or for the one that ends in .next; empty: there is nothing proposed any more.
 struct ConfigFile {
   std::string text;
   bool in_force = false;
 };
 
-// Carried out in order, and inside one: config files, truncate, snapshot, append, sync, epochs. `then` leaves when all of it is durable; ticket comes back as
-// Durable. The snapshot comes before the records because they may not follow on from the log that it replaces: after a crash between
+// Carried out in order, and inside one: config files, truncate, snapshot, append, sync, epochs.
+// `then` leaves when all of it is durable; ticket comes back as Durable. The snapshot comes before
+// the records because they may not follow on from the log that it replaces: after a crash between
 // the two there must be no log with a hole.
 struct Persist {
-  std::vector<ConfigFile> config;  // only with reconfig_enabled
+  std::vector<ConfigFile> config;      // only with reconfig_enabled
   std::optional<Zxid> truncate_after;  // of the log; snapshots beyond it go too
-  bool snapshot = false;  // of the tree that was installed last; older logs and snapshots are served to nobody any more
+  bool snapshot = false;  // of the tree that was installed last; older logs and snapshots are
+                          // served to nobody any more
   std::vector<LogRecord> append;
   std::optional<Epochs> epochs;
   std::vector<Send> then;
@@ -159,23 +170,24 @@ struct Persist {
 
 enum class Role : uint8_t { kLooking, kStandalone, kLeading, kFollowing, kObserving, kReadOnly };
 
-// From now on this server has this role; a server with kLooking serves nobody. Prepared transactions get zxids from last.next() on
-// (kStandalone and kLeading).
+// From now on this server has this role; a server with kLooking serves nobody. Prepared
+// transactions get zxids from last.next() on (kStandalone and kLeading).
 struct RoleChange {
   Role role = Role::kLooking;
   Zxid last;
   const char* why = "";  // a constant text for the log
 };
 
-// These are the members from now on. /zookeeper/config holds `text` if it does not already; addresses of this server that changed are
-// listened on; the client port too.
+// These are the members from now on. /zookeeper/config holds `text` if it does not already;
+// addresses of this server that changed are listened on; the client port too.
 struct Reconfigured {
   Ensemble ensemble;
   std::string text;
 };
 
-// A piece of a tree that replaces ours: the tree section of a snapshot without file header and seal, as the leader streams it. Built beside
-// the present tree, which is replaced after the last piece: a transfer that breaks off (begin comes again, or a role change) leaves nothing.
+// A piece of a tree that replaces ours: the tree section of a snapshot without file header and
+// seal, as the leader streams it. Built beside the present tree, which is replaced after the last
+// piece: a transfer that breaks off (begin comes again, or a role change) leaves nothing.
 struct InstallSnapshot {
   Zxid zxid;
   Buffer bytes;
@@ -199,35 +211,40 @@ struct RevalidatedSession {
   bool valid = false;
 };
 
-// Records of our log from the last one at or before `from` on, up to and with `to`: answered by LogRead.
+// Records of our log from the last one at or before `from` on, up to and with `to`: answered by
+// LogRead.
 struct ReadLog {
   ConnId conn;
   Zxid from, to;
 };
 
-// What a step of the machine wants done. Order matters between these: `commit` is applied before `reconfigured`, that before `roles` are taken and before
-// `install`, `rewind` and `stream_snapshot`; everything else is independent.
+// What a step of the machine wants done. Order matters between these: `commit` is applied before
+// `reconfigured`, that before `roles` are taken and before `install`, `rewind` and
+// `stream_snapshot`; everything else is independent.
 struct ConsensusEffects {
   std::vector<RoleChange> roles;
-  std::vector<Send> send;            // may leave at once
+  std::vector<Send> send;  // may leave at once
   std::vector<Persist> persist;
-  std::vector<LogRecord> commit;     // apply in this order
+  std::vector<LogRecord> commit;  // apply in this order
   std::vector<Reconfigured> reconfigured;
-  size_t synced = 0;                 // so many of the oldest syncs of our clients are answered, after `commit`
+  size_t synced = 0;  // so many of the oldest syncs of our clients are answered, after `commit`
   std::vector<Dial> dial;
-  std::vector<ConnId> close;         // after what was sent
+  std::vector<ConnId> close;  // after what was sent
   std::vector<InstallSnapshot> install;
-  // The tree must lose what was truncated: rebuild it from storage when every Persist so far is durable, then say Rewound.
+  // The tree must lose what was truncated: rebuild it from storage when every Persist so far is
+  // durable, then say Rewound.
   bool rewind = false;
-  std::vector<ConnId> stream_snapshot;  // write our tree, as after `commit`, and the end mark to this connection, then say SnapshotSent
+  std::vector<ConnId> stream_snapshot;  // write our tree, as after `commit`, and the end mark to
+                                        // this connection, then say SnapshotSent
   std::vector<ReadLog> read_log;
   std::vector<FromLearner> from_learners;
   std::vector<RevalidatedSession> revalidated;
-  int64_t wake_at_ms = INT64_MAX;    // mono_ms of the next Tick that matters to the machine
+  int64_t wake_at_ms = INT64_MAX;  // mono_ms of the next Tick that matters to the machine
 
   // Begins anew; keeps capacity.
   void clear() {
-    roles.clear(), send.clear(), persist.clear(), commit.clear(), reconfigured.clear(), dial.clear(), close.clear(), install.clear();
+    roles.clear(), send.clear(), persist.clear(), commit.clear(), reconfigured.clear(),
+        dial.clear(), close.clear(), install.clear();
     stream_snapshot.clear(), read_log.clear(), from_learners.clear(), revalidated.clear();
     synced = 0;
     rewind = false;
@@ -252,15 +269,21 @@ struct ConsensusConfig {
 class ConsensusMachine {
  public:
   virtual ~ConsensusMachine();
-  virtual void step(const ConsensusInput& input, ConsensusEffects& effects) = 0;  // appends to effects
+  virtual void step(const ConsensusInput& input,
+                    ConsensusEffects& effects) = 0;  // appends to effects
   [[nodiscard]] virtual ConsensusStatus status() const { return {}; }
   [[nodiscard]] virtual ConsensusConfig config() const { return {}; }
 
   // ---- for the pipeline of a leader that is asked to change the ensemble
 
-  [[nodiscard]] virtual const Ensemble* ensemble() const { return nullptr; }  // in force; null: the server is alone
-  [[nodiscard]] virtual bool change_pending() const { return false; }         // another one was proposed and is not committed
-  // Has a quorum of these voters, this server counted where it is one, a connection to us and our history?
+  [[nodiscard]] virtual const Ensemble* ensemble() const {
+    return nullptr;
+  }  // in force; null: the server is alone
+  [[nodiscard]] virtual bool change_pending() const {
+    return false;
+  }  // another one was proposed and is not committed
+  // Has a quorum of these voters, this server counted where it is one, a connection to us and our
+  // history?
   [[nodiscard]] virtual bool has_synced_quorum_of(const Ensemble& /*next*/) const { return false; }
 };
 
@@ -268,7 +291,8 @@ class Consensus : public Extension {
  public:
   static constexpr const char* kId = "zookernel.consensus/1";
   // Makes the machine for a server whose log ends with last_logged. [startup]
-  virtual Result<std::unique_ptr<ConsensusMachine>> open(const Ensemble& ensemble, const Epochs& epochs, Zxid last_logged,
+  virtual Result<std::unique_ptr<ConsensusMachine>> open(const Ensemble& ensemble,
+                                                         const Epochs& epochs, Zxid last_logged,
                                                          uint64_t seed) = 0;
 };
 

@@ -2,7 +2,8 @@
 //
 //   create -> configure (all) -> start (in order) -> serve -> stop (in reverse) -> destroy
 //
-// configure reads settings and opens nothing; start opens; stop returns when every thread is joined and no callback will come.
+// configure reads settings and opens nothing; start opens; stop returns when every thread is joined
+// and no callback will come.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,8 @@ class FileSystem;
 class Logger;
 class Metrics;
 
-// The settings of the running server: zoo.cfg over -D properties over the defaults of the manifest. [startup]
+// The settings of the running server: zoo.cfg over -D properties over the defaults of the manifest.
+// [startup]
 class Settings {
  public:
   virtual ~Settings();
@@ -26,7 +28,8 @@ class Settings {
   // True when the operator gave the key, whatever its value.
   [[nodiscard]] virtual bool given(std::string_view key) const = 0;
 
-  // An integer within [min, max], decimal or hexadecimal after 0x, or an error that names key, value and what is allowed.
+  // An integer within [min, max], decimal or hexadecimal after 0x, or an error that names key,
+  // value and what is allowed.
   [[nodiscard]] Result<int64_t> integer(std::string_view key, int64_t min, int64_t max) const;
   // true/yes/on or false/no/off, any case.
   [[nodiscard]] Result<bool> boolean(std::string_view key) const;
@@ -36,9 +39,9 @@ class Settings {
 class Host {
  public:
   virtual ~Host();
-  virtual Logger& log() = 0;         // [any] lines carry the extension's name
-  virtual Metrics& metrics() = 0;    // [startup] handles; adding to them is for one thread each
-  virtual FileSystem& files() = 0;   // [any] the only way to files, so that crash tests can stand in
+  virtual Logger& log() = 0;        // [any] lines carry the extension's name
+  virtual Metrics& metrics() = 0;   // [startup] handles; adding to them is for one thread each
+  virtual FileSystem& files() = 0;  // [any] the only way to files, so that crash tests can stand in
 };
 
 class Extension {
@@ -59,10 +62,12 @@ inline constexpr uint32_t kBuildStdlib = ZOOKERNEL_STDLIB_LIBSTDCXX_OLD_STRINGS;
 inline constexpr uint32_t kBuildStdlib = ZOOKERNEL_STDLIB_LIBSTDCXX;
 #endif
 
-// How this translation unit was built, for the manifest of an inner plugin and for the kernel to compare with.
+// How this translation unit was built, for the manifest of an inner plugin and for the kernel to
+// compare with.
 inline constexpr ZookernelAbi kInnerAbi = {
-    sizeof(ZookernelAbi), ZOOKERNEL_SDK_MAJOR,  ZOOKERNEL_SDK_MINOR, ZOOKERNEL_ABI_HASH,        ZOOKERNEL_SDK_HASH,
-    ZOOKERNEL_CIRCLE_INNER, __GXX_ABI_VERSION, kBuildStdlib,        ZOOKERNEL_BUILD_SANITIZERS};
+    sizeof(ZookernelAbi), ZOOKERNEL_SDK_MAJOR, ZOOKERNEL_SDK_MINOR,
+    ZOOKERNEL_ABI_HASH,   ZOOKERNEL_SDK_HASH,  ZOOKERNEL_CIRCLE_INNER,
+    __GXX_ABI_VERSION,    kBuildStdlib,        ZOOKERNEL_BUILD_SANITIZERS};
 
 // create() of an inner extension. Exceptions end here.
 template <typename T>
@@ -76,12 +81,17 @@ void* create_extension() {
 
 }  // namespace zookernel
 
-// The manifest of an inner plugin with one extension; Type::kId names the interface, `options` is an array of ZookernelOption.
-#define ZOOKERNEL_INNER_PLUGIN(id, version, Type, extension_name, options)                            \
-  ZOOKERNEL_EXPORT const ZookernelPlugin* zookernel_plugin(void) {                                    \
-    static const ZookernelExtension extension = {                                                     \
-        sizeof(ZookernelExtension), Type::kId, extension_name, options,                               \
-        static_cast<uint32_t>(sizeof(options) / sizeof((options)[0])), &::zookernel::create_extension<Type>}; \
-    static const ZookernelPlugin plugin = {::zookernel::kInnerAbi, id, version, 1, &extension};       \
-    return &plugin;                                                                                   \
+// The manifest of an inner plugin with one extension; Type::kId names the interface, `options` is
+// an array of ZookernelOption.
+#define ZOOKERNEL_INNER_PLUGIN(id, version, Type, extension_name, options)                      \
+  ZOOKERNEL_EXPORT const ZookernelPlugin* zookernel_plugin(void) {                              \
+    static const ZookernelExtension extension = {                                               \
+        sizeof(ZookernelExtension),                                                             \
+        Type::kId,                                                                              \
+        extension_name,                                                                         \
+        options,                                                                                \
+        static_cast<uint32_t>(sizeof(options) / sizeof((options)[0])),                          \
+        &::zookernel::create_extension<Type>};                                                  \
+    static const ZookernelPlugin plugin = {::zookernel::kInnerAbi, id, version, 1, &extension}; \
+    return &plugin;                                                                             \
   }

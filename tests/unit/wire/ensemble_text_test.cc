@@ -57,7 +57,8 @@ TEST_CASE("parse_ensemble_text: what ensemble_text wrote", "[wire][ensemble]") {
   const std::string texts[] = {
       "server.1=127.0.0.1:22311:22321:participant;127.0.0.1:22301\n"
       "server.2=[::1]:22312:22322:observer\nversion=100000000",
-      "server.1=a:1:2:participant\nserver.2=b:1:2:participant\ngroup.1=1:2\nweight.1=2\nweight.2=1\n"
+      "server.1=a:1:2:participant\nserver.2=b:1:2:participant\ngroup.1=1:2\nweight.1=2\nweight.2="
+      "1\n"
       "version=0",
       "server.-1=127.0.0.1:1:2|127.0.0.11:1:2:participant;0.0.0.0:2181\nversion=ff"};
   Ensemble base;
@@ -78,10 +79,10 @@ TEST_CASE("parse_ensemble_text: what ensemble_text wrote", "[wire][ensemble]") {
 
 TEST_CASE("parse_ensemble_text: nonsense is refused with the line", "[wire][ensemble]") {
   const Ensemble base;
-  for (const char* text :
-       {"", "version=0", "server.1=a:1:2\nserver.1=b:1:2", "server.x=a:1:2", "server.1", "server.1=a:1",
-        "server.1=a:1:2\nversion=xyz", "server.1=a:1:2\nweight.1=", "server.1=a:1:2\ngroup.1=x",
-        "server.1=a:1:2\ntickTime=3", "server.1=a:1:99999"}) {
+  for (const char* text : {"", "version=0", "server.1=a:1:2\nserver.1=b:1:2", "server.x=a:1:2",
+                           "server.1", "server.1=a:1", "server.1=a:1:2\nversion=xyz",
+                           "server.1=a:1:2\nweight.1=", "server.1=a:1:2\ngroup.1=x",
+                           "server.1=a:1:2\ntickTime=3", "server.1=a:1:99999"}) {
     INFO(text);
     CHECK_FALSE(parse_ensemble_text(text, base).ok());
   }

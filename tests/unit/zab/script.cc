@@ -40,11 +40,8 @@ Ensemble ensemble_of_ids(const std::string& ids, Zxid version) {
   for (std::string id; std::getline(each, id, ',');) {
     const int64_t number = std::stoll(id);
     const std::string host = "n" + std::to_string(number);
-    made.members.push_back({ServerId{number},
-                            {{host, 2888}},
-                            {{host, 3888}},
-                            std::nullopt,
-                            id.ends_with('o')});
+    made.members.push_back(
+        {ServerId{number}, {{host, 2888}}, {{host, 3888}}, std::nullopt, id.ends_with('o')});
   }
   made.version = version.value;
   return made;
@@ -53,8 +50,8 @@ Ensemble ensemble_of_ids(const std::string& ids, Zxid version) {
 std::string ids_of(const Ensemble& ensemble) {
   std::string text;
   for (const Member& member : ensemble.members)
-    text += (text.empty() ? "" : ",") + std::to_string(member.id.value) +
-            (member.observer ? "o" : "");
+    text +=
+        (text.empty() ? "" : ",") + std::to_string(member.id.value) + (member.observer ? "o" : "");
   return text + " @ " + zxid_text(Zxid{ensemble.version});
 }
 
@@ -139,8 +136,9 @@ std::string packet(const std::string& text) {
     case PacketType::kNewLeader: {
       const std::string ids = value(text, "config", "");
       const std::string version = value(text, "version", "0:0");
-      writer.write_raw(ids.empty() ? "version=0"
-                                   : wire::ensemble_text(ensemble_of_ids(ids, parse_zxid(version))));
+      writer.write_raw(ids.empty()
+                           ? "version=0"
+                           : wire::ensemble_text(ensemble_of_ids(ids, parse_zxid(version))));
       break;
     }
     case PacketType::kRequest:

@@ -34,8 +34,8 @@ class Election {
  public:
   // How long a quorum of votes waits for a better one.
   static constexpr int64_t kFinalizeWaitMs = 200;
-  // One that has no vote is answered so often at most: two servers that do not count one another would
-  // answer each other's answers without end.
+  // One that has no vote is answered so often at most: two servers that do not count one another
+  // would answer each other's answers without end.
   static constexpr int64_t kAnswerEveryMs = 100;
   static constexpr size_t kAnsweredMax = 200;  // that are remembered
 

@@ -35,8 +35,8 @@ class ElectionLinks {
 
   explicit ElectionLinks(const Ensemble& ensemble);
 
-  // Who takes part from now on: the members of either (`next` may be null). Connections to those who
-  // do not, or are elsewhere now, are closed.
+  // Who takes part from now on: the members of either (`next` may be null). Connections to those
+  // who do not, or are elsewhere now, are closed.
   void set_members(const Ensemble& ensemble, const Ensemble* next, Outlet& out);
 
   // Sends, or remembers it until there is a connection: then only the newest message counts.

@@ -1,5 +1,6 @@
-// Changes of the ensemble, on the side of the leader: a quorum of the old and of the new one commits
-// them, and somebody leads the new one. Source: Leader.getDesignatedLeader, Leader.tryToCommit.
+// Changes of the ensemble, on the side of the leader: a quorum of the old and of the new one
+// commits them, and somebody leads the new one. Source: Leader.getDesignatedLeader,
+// Leader.tryToCommit.
 #include <utility>
 
 #include "plugins/consensus/zab/machine/leader.h"
@@ -65,8 +66,9 @@ void Leader::commit_and_activate(const Broadcast::Committed& committed, const Lo
   for (auto& [conn, link] : links_) {
     if (!link.forwarding) continue;
     send(link,
-         link.observer ? quorum_packet(PacketType::kInformAndActivate, record.zxid, {inform.view()})
-                       : quorum_packet(PacketType::kCommitAndActivate, record.zxid, {commit.view()}),
+         link.observer
+             ? quorum_packet(PacketType::kInformAndActivate, record.zxid, {inform.view()})
+             : quorum_packet(PacketType::kCommitAndActivate, record.zxid, {commit.view()}),
          out);
   }
   static_cast<void>(local_.activate(out));

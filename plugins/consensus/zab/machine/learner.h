@@ -130,10 +130,10 @@ class Learner {
   Zxid cut_to_;              // kRewinding
   Zxid snapshot_zxid_;       // kSnapshot
   bool installing_ = false;  // the first piece of the tree was handed on
-  std::optional<Ensemble> in_force_;     // what NEWLEADER said: from UPTODATE on
-  std::optional<ServerId> designated_;   // of a COMMITANDACTIVATE before UPTODATE
+  std::optional<Ensemble> in_force_;    // what NEWLEADER said: from UPTODATE on
+  std::optional<ServerId> designated_;  // of a COMMITANDACTIVATE before UPTODATE
   std::optional<ServerId> successor_;
-  size_t syncs_ = 0;         // forwarded, not answered
+  size_t syncs_ = 0;                      // forwarded, not answered
   std::map<SessionId, int32_t> touched_;  // since the last PING, with timeouts
 };
 

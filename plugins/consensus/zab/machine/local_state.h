@@ -16,7 +16,7 @@ struct LocalState {
   Ensemble ensemble;
   QuorumVerifier quorum;  // of `next`, too
   std::string config;     // as text
-  bool observer;          // this server's role in it; one that is in no line is a voter without a voice
+  bool observer;  // this server's role in it; one that is in no line is a voter without a voice
 
   const uint32_t counter_end;  // this counter of a zxid is never used: a new epoch begins
   History history;

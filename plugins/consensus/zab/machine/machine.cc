@@ -58,8 +58,8 @@ Result<std::unique_ptr<ZabMachine>> ZabMachine::make(const Ensemble& ensemble, c
   return made;
 }
 
-// What we acknowledged before we stopped may be in force elsewhere. A proposal that is not in our log
-// was not acknowledged, or was taken back.
+// What we acknowledged before we stopped may be in force elsewhere. A proposal that is not in our
+// log was not acknowledged, or was taken back.
 Status ZabMachine::take_proposed(const std::string& text) {
   local_.ensemble.proposed.clear();
   if (text.empty() || !local_.ensemble.reconfig_enabled) return Unit{};

@@ -91,9 +91,9 @@ class ZabMachine final : public ConsensusMachine {
     std::string bytes;
   };
   std::vector<Early> early_;
-  bool idle_ = true;          // neither looking nor in a role
-  int64_t look_at_ms_ = 0;    // idle_: when to look
-  bool established_ = false;  // the election knows the epoch of our role
+  bool idle_ = true;              // neither looking nor in a role
+  int64_t look_at_ms_ = 0;        // idle_: when to look
+  bool established_ = false;      // the election knows the epoch of our role
   int64_t proposed_version_ = 0;  // of the change that the links know of
   int64_t now_ms_ = 0;
   uint64_t random_;

@@ -54,12 +54,13 @@ class QuorumRule {
   std::map<int64_t, int64_t> group_weights_;  // of groups that weigh anything
 };
 
-// The rule in force and, while a change of the ensemble is on its way, the one that may follow: what
-// decides then is a quorum of each.
+// The rule in force and, while a change of the ensemble is on its way, the one that may follow:
+// what decides then is a quorum of each.
 class QuorumVerifier {
  public:
   static Result<QuorumVerifier> of(const Ensemble& ensemble);
-  explicit QuorumVerifier(QuorumRule rule) : current_(std::move(rule)), voters_(current_.voters()) {}
+  explicit QuorumVerifier(QuorumRule rule)
+      : current_(std::move(rule)), voters_(current_.voters()) {}
 
   void propose(QuorumRule next);
   void withdraw();
