@@ -23,6 +23,9 @@ void Server::Impl::take_role(const RoleChange& change) {
   if (const ConsensusConfig config = machine_->config(); !config.text.empty())
     tree_.set_config(config.text, config.version, now_.wall_ms);
   if (!leads_) return;
+  leading_since_ms_ = now_.mono_ms;
+  epoch_zxid_ = change.last;
+  statistics_.reset_proposals();
   sweep_.start(now_.mono_ms);
   preparer_.reset(change.last);
   sessions_.track_all(now_.mono_ms);

@@ -165,6 +165,7 @@ void Server::Impl::on(const Closed& closed) {
 }
 
 void Server::Impl::propose(LogRecord record) {
+  statistics_.add_proposal(record.body.size());
   drive(ConsensusInput(Propose{std::move(record)}));
 }
 

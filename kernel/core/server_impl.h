@@ -257,6 +257,8 @@ class Server::Impl final : private TreeListener {
   bool serving_ = false;
   bool leads_ = false;  // makes transactions: leads, or stands alone
   Role role_ = Role::kLooking;
+  int64_t leading_since_ms_ = 0;  // mono
+  Zxid epoch_zxid_;               // of a leader: before the first of its epoch
   Tick now_;
   int64_t last_session_id_ = 0;
 

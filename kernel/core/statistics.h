@@ -43,6 +43,8 @@ struct Statistics {
     if (ms < latency_min) latency_min = ms;
     if (ms > latency_max) latency_max = ms;
   }
+  int64_t last_proposal_size = -1, min_proposal_size = -1, max_proposal_size = -1;  // bytes
+
   // A frame to a client, its length aside.
   void add_response(size_t bytes) {
     last_response_size = static_cast<int64_t>(bytes);
@@ -50,7 +52,16 @@ struct Statistics {
       min_response_size = last_response_size;
     if (last_response_size > max_response_size) max_response_size = last_response_size;
   }
+  // A transaction that a leader proposes.
+  void add_proposal(size_t bytes) {
+    last_proposal_size = static_cast<int64_t>(bytes);
+    if (min_proposal_size == -1 || last_proposal_size < min_proposal_size)
+      min_proposal_size = last_proposal_size;
+    if (last_proposal_size > max_proposal_size) max_proposal_size = last_proposal_size;
+  }
+  void reset_proposals() { last_proposal_size = min_proposal_size = max_proposal_size = -1; }
   void reset() {
+    reset_proposals();
     packets_received = packets_sent = 0;
     latency_count = latency_sum = latency_max = 0;
     latency_min = INT64_MAX;

@@ -140,7 +140,9 @@ bool View::visit(std::string_view table, Rows& rows) {
   if (table == "server") return server_facts(rows), true;
   if (table == "metrics") return metrics(rows), true;
   if (table == "connections") return connections(rows), true;
-  if (table == "session_expiry") return session_expiry(rows), true;
+  // Who does not decide about expiry only knows which sessions there are.
+  if (table == "session_expiry") return !server_.learns() && (session_expiry(rows), true);
+  if (table == "global_sessions") return server_.learns() && (global_sessions(rows), true);
   if (table == "connection_expiry") return connection_expiry(rows), true;
   if (table == "ephemerals") return ephemerals(rows), true;
   if (table == "watches") return watches(rows), true;
@@ -196,7 +198,7 @@ void View::server_facts(Rows& rows) {
   rows.put("mode", mode_of(server_.role_));
   rows.put("serving", server_.serving_ ? 1 : 0);
   rows.put("read_only", server_.role_ == Role::kReadOnly ? 1 : 0);
-  rows.put("zxid", server_.tree_.last_zxid().value);
+  rows.put("zxid", shown_zxid());
   rows.put("node_count", shown_nodes());
   rows.put("min_latency", s.latency_count == 0 ? 0 : s.latency_min);
   rows.put("average_latency", average(s.latency_sum, s.latency_count));
@@ -210,7 +212,18 @@ void View::server_facts(Rows& rows) {
   rows.put("watch_connections", watched.connections);
   rows.put("watch_paths", watched.paths);
   rows.put("watch_total", watched.watches);
+  if (server_.role_ == Role::kLeading) {
+    rows.put("last_proposal_size", s.last_proposal_size);
+    rows.put("min_proposal_size", s.min_proposal_size);
+    rows.put("max_proposal_size", s.max_proposal_size);
+  }
   outside("server", rows);
+}
+
+// A leader shows its epoch from the beginning, as Apache's does.
+int64_t View::shown_zxid() const {
+  const Zxid zxid = server_.tree_.last_zxid();
+  return server_.role_ == Role::kLeading ? std::max(zxid, server_.epoch_zxid_).value : zxid.value;
 }
 
 // The rows of the world outside, with the gauges that only the core knows filled in.
@@ -218,6 +231,7 @@ void View::metrics(Rows& rows) {
   const Statistics& s = server_.statistics_;
   rows.put("version", std::string_view(server_.options_.version));
   rows.put("server_state", mode_of(server_.role_));
+  if (server_.role_ != Role::kStandalone) ensemble_metrics(rows);
   const size_t watches = server_.watches_.totals(WatchList::kData).watches +
                          server_.watches_.totals(WatchList::kChild).watches;
   const std::map<std::string_view, int64_t> gauges = {
@@ -261,6 +275,29 @@ void View::metrics(Rows& rows) {
       },
       &filled);
   quota_metrics(rows);
+}
+
+void View::ensemble_metrics(Rows& rows) {
+  const ConsensusStatus status =
+      server_.machine_ == nullptr ? ConsensusStatus{} : server_.machine_->status();
+  const bool leads = server_.role_ == Role::kLeading;
+  rows.put("peer_state",
+           std::string_view(leads                               ? "leading - broadcast"
+                            : server_.role_ == Role::kFollowing ? "following - broadcast"
+                            : server_.role_ == Role::kObserving ? "observing - broadcast"
+                                                                : "looking"));
+  rows.put("quorum_size", status.voters);
+  if (!leads) return;
+  const Statistics& s = server_.statistics_;
+  rows.put("last_proposal_size", s.last_proposal_size);
+  rows.put("leader_uptime", server_.now_.mono_ms - server_.leading_since_ms_);
+  rows.put("learners", status.learners);
+  rows.put("max_proposal_size", s.max_proposal_size);
+  rows.put("min_proposal_size", s.min_proposal_size);
+  rows.put("pending_syncs", status.pending_syncs);
+  rows.put("synced_followers", status.synced_followers);
+  rows.put("synced_non_voting_followers", 0);
+  rows.put("synced_observers", status.synced_observers);
 }
 
 // Apache's numbers by the first name of a quota's path. A limit that is not set is left out, where
@@ -316,6 +353,10 @@ void View::session_expiry(Rows& rows) {
   const int64_t to_wall = server_.now_.wall_ms - server_.now_.mono_ms;
   for (const auto& [expires_ms, id] : server_.sessions_.by_expiry())
     rows.put(expires_ms + to_wall, id.value);
+}
+
+void View::global_sessions(Rows& rows) {
+  for (const auto& [id, timeout_ms] : server_.sessions_.stored()) rows.put(id, timeout_ms);
 }
 
 // Connections have no clock of their own here: one lives as long as its session does.

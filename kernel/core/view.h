@@ -41,11 +41,14 @@ class View {
 
   bool visit(std::string_view table, Rows& rows);
   [[nodiscard]] int64_t shown_nodes() const;
+  [[nodiscard]] int64_t shown_zxid() const;
   void server_facts(Rows& rows);
   void metrics(Rows& rows);
+  void ensemble_metrics(Rows& rows);
   void quota_metrics(Rows& rows);
   void connections(Rows& rows);
   void session_expiry(Rows& rows);
+  void global_sessions(Rows& rows);
   void connection_expiry(Rows& rows);
   void ephemerals(Rows& rows);
   void watches(Rows& rows);
