@@ -33,6 +33,7 @@ void Server::Impl::take_role(const RoleChange& change) {
 
 void Server::Impl::leave_role() {
   install_.reset();
+  streams_.clear();  // a leader sends trees before it serves
   if (!serving_) return;
   // In an order that does not depend on the hash table.
   std::vector<Connection*> all;
@@ -45,7 +46,6 @@ void Server::Impl::leave_role() {
   sweep_.stop();
   preparer_.reset(tree_.last_zxid());
   sessions_.leave_role();
-  streams_.clear();
   syncs_.clear();
   touched_.clear();
   orphans_.clear();

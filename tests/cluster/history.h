@@ -35,7 +35,7 @@ class History {
 
   [[nodiscard]] size_t transactions() const { return log_.size(); }
   // Sessions that ended though no client asked for it.
-  [[nodiscard]] size_t expired() const { return expired_; }
+  [[nodiscard]] const std::set<int64_t>& expired() const { return expired_; }
 
  private:
   struct Entry {
@@ -58,7 +58,7 @@ class History {
   std::map<Zxid, State> states_;
   std::set<std::pair<int64_t, int32_t>> requests_;
   std::set<int64_t> sessions_;
-  size_t expired_ = 0;
+  std::set<int64_t> expired_;
 };
 
 }  // namespace zookernel::cluster

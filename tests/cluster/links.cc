@@ -159,6 +159,7 @@ void Links::look_at_reply(Link& link, Bytes payload) {
     if (!wire::decode(reader, response))
       throw Violation("the server sends whole frames", "a connect response is malformed");
     link.session = response.session_id;
+    ends_.greeted(link.client, link.server, link.session, response.timeout);
     if (link.session != 0) history_.session_opened(link.session);
     return;
   }

@@ -25,6 +25,7 @@ class LinkEnds {
   virtual void client_gone(int server, ConnId conn) = 0;
   virtual void answer(int client, uint64_t link, const std::string& payload) = 0;
   virtual void disconnected(int client, uint64_t link) = 0;
+  virtual void greeted(int client, int server, int64_t session, int32_t timeout_ms) = 0;
 };
 
 class Links final : public sim::ClientNetwork {

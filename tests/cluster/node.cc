@@ -134,12 +134,14 @@ void Node::set_timer(int64_t wake_ms) {
   });
 }
 
-// What a serving server has applied is committed.
+// What a serving server has applied is committed, and what one had when its role ended.
 void Node::watch_tree() {
-  if (!server_->serving()) return;
+  const bool served = std::exchange(serving_, server_->serving());
+  if (!serving_ && !served) return;
   if (std::exchange(jump_, false)) around_.history().jumped(id_, loaded_);
   for (const LogRecord& record : untold_) around_.history().applied(id_, record);
   untold_.clear();
+  if (!serving_) return;
   around_.history().state(id_, server_->last_zxid(), server_->tree_digest(), server_->node_count());
 }
 

@@ -102,6 +102,7 @@ class Node {
   bool writing_ = false;
   core::PersistRound round_;
   bool uncut_ = false;
+  bool serving_ = false;  // at the end of the last batch
   bool rewinding_ = false;
   bool slicing_ = false;
   int64_t records_ = 0, snapshot_due_ = 0;

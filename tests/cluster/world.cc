@@ -73,9 +73,10 @@ void World::run() {
   inject_later();
   run_until(1000 * plan_.servers.duration_ms);
   // Where nothing breaks, nobody's session ends but by being closed.
-  if (plan_.servers.faults.empty() && history_.expired() != 0)
+  if (plan_.servers.faults.empty() && !history_.expired().empty())
     throw Violation("a session that lives is known to live",
-                    std::to_string(history_.expired()) + " expired");
+                    hex(*history_.expired().begin()) + " and " +
+                        std::to_string(history_.expired().size() - 1) + " others expired");
   heal();
   fall_silent();
 }
@@ -323,6 +324,11 @@ void World::client_gone(int server, ConnId conn) {
 void World::answer(int client, uint64_t link, const std::string& payload) {
   trace_.mix(Bytes(payload));
   clients_[static_cast<size_t>(client)]->on_frame(link, payload);
+}
+
+void World::greeted(int client, int server, int64_t session, int32_t timeout_ms) {
+  note(server, "client " + std::to_string(client) + " has session " + hex(session) + ", " +
+                   std::to_string(timeout_ms) + " ms");
 }
 
 void World::disconnected(int client, uint64_t link) {

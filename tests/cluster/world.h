@@ -85,6 +85,7 @@ class World final : private Around, private LinkEnds, private ensemble::NetworkL
   void client_gone(int server, ConnId conn) override;
   void answer(int client, uint64_t link, const std::string& payload) override;
   void disconnected(int client, uint64_t link) override;
+  void greeted(int client, int server, int64_t session, int32_t timeout_ms) override;
 
   // NetworkListener
   bool is_up(int server) const override { return place(server).node != nullptr; }

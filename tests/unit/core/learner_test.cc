@@ -234,9 +234,6 @@ TEST_CASE("Learner: a role that ends takes its clients and what they wait for wi
   const ConnId late = world.open();
   world.handshake(late);
   CHECK(world.closed(late));
-  const ConnId asking = world.open();
-  world.step(core::AdminCall{asking, "srvr", {}});
-  CHECK(world.text(asking) == "This ZooKeeper instance is not currently serving requests\n");
 
   world.wants([&](ConsensusEffects& effects) {
     effects.commit.push_back(world.next_record(client.session, 1, create("/a")));
