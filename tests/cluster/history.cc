@@ -48,7 +48,8 @@ void History::enter(Zxid zxid, const Entry& entry) {
     throw Violation("nothing invented", "two transactions for xid " + std::to_string(entry.cxid) +
                                             " of session " + hex(entry.session));
   if (entry.type == wire::Opcode::kCreateSession) sessions_.insert(entry.session);
-  if (entry.type == wire::Opcode::kCloseSession && entry.cxid == 0) expired_.insert(entry.session);
+  const bool expired = entry.type == wire::Opcode::kCloseSession && entry.cxid == 0;
+  if (expired && on_expired) on_expired(entry.session);
   log_.emplace(zxid, entry);
 }
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -34,8 +35,9 @@ class History {
   void session_opened(int64_t session) const;
 
   [[nodiscard]] size_t transactions() const { return log_.size(); }
-  // Sessions that ended though no client asked for it.
-  [[nodiscard]] const std::set<int64_t>& expired() const { return expired_; }
+  // Called for each session that ends though no client asked for it, when the first server has
+  // applied that.
+  std::function<void(int64_t session)> on_expired;
 
  private:
   struct Entry {
@@ -58,7 +60,6 @@ class History {
   std::map<Zxid, State> states_;
   std::set<std::pair<int64_t, int32_t>> requests_;
   std::set<int64_t> sessions_;
-  std::set<int64_t> expired_;
 };
 
 }  // namespace zookernel::cluster

@@ -136,6 +136,13 @@ void Links::server_ended(int server) {
   }
 }
 
+bool Links::connected(int64_t session) const {
+  return std::any_of(links_.begin(), links_.end(), [session](const auto& entry) {
+    const Link& link = entry.second;
+    return link.greeted && !link.ended && link.session == session;
+  });
+}
+
 void Links::mute() {
   muted_ = true;
   std::vector<uint64_t> all;

@@ -55,6 +55,8 @@ class Links final : public sim::ClientNetwork {
   void reading(ConnId conn, bool on);
   void server_ended(int server);
 
+  // Has a client a connection for this session, and been answered on it?
+  [[nodiscard]] bool connected(int64_t session) const;
   // No client gets through any more.
   void mute();
   [[nodiscard]] uint64_t acknowledged() const { return acknowledged_; }

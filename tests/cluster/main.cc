@@ -3,7 +3,7 @@
 //
 //   --seed N     the first seed (1)           --runs N      how many (1)
 //   --seconds N  as many as fit               --trace       once, with what happens
-//   --seeds F    the numbers in a file first
+//   --seeds F    the numbers in a file first  --plant BUG   a bug on purpose: must be found
 #include <chrono>
 #include <cinttypes>
 #include <cstdlib>
@@ -15,6 +15,7 @@
 #include "tests/cluster/world.h"
 
 using namespace zookernel::cluster;
+using zookernel::ensemble::Bug;
 using zookernel::ensemble::Trace;
 
 namespace {
@@ -24,6 +25,7 @@ struct Options {
   int seconds = 0;
   std::string seeds_file;
   bool trace = false;
+  Bug bug = Bug::kNone;
 };
 
 [[noreturn]] void refuse(const std::string& why) {
@@ -50,6 +52,10 @@ Options parse(int argc, char** argv) {
       options.runs = UINT64_MAX;
     } else if (name == "--seeds") {
       options.seeds_file = value;
+    } else if (name == "--plant") {
+      const auto bug = zookernel::ensemble::bug_named(value);
+      if (!bug) refuse(std::string("--plant: no bug is named ") + value);
+      options.bug = *bug;
     } else {
       refuse(name + ": no such option");
     }
@@ -63,7 +69,8 @@ class Session {
 
   // False: the seed fails, and it was told.
   bool run(uint64_t seed) {
-    const Plan plan = draw_plan(seed);
+    Plan plan = draw_plan(seed);
+    plan.servers.bug = options_.bug;
     ++seeds_;
     const std::optional<uint64_t> first = once(plan, 0);
     if (!first) return false;
@@ -140,5 +147,7 @@ int main(int argc, char** argv) {
   Session session(options);
   const bool good = run_all(options, session);
   session.print_totals();
-  return good ? 0 : 1;
+  if (options.bug == Bug::kNone) return good ? 0 : 1;
+  std::printf(good ? "the planted bug was NOT found\n" : "the planted bug was found\n");
+  return good ? 1 : 0;
 }

@@ -9,14 +9,18 @@
 #include "zookernel/log.h"
 
 namespace zookernel::cluster {
+
+using ensemble::Bug;
+
 namespace {
 
 // Shows what the machine commits.
 class WatchedMachine final : public ConsensusMachine {
  public:
-  WatchedMachine(std::unique_ptr<ConsensusMachine> real, std::vector<LogRecord>& commits)
-      : real_(std::move(real)), commits_(commits) {}
+  WatchedMachine(std::unique_ptr<ConsensusMachine> real, std::vector<LogRecord>& commits, Bug bug)
+      : real_(std::move(real)), commits_(commits), bug_(bug) {}
   void step(const ConsensusInput& input, ConsensusEffects& effects) override {
+    if (bug_ == Bug::kLostTouch && std::holds_alternative<Touch>(input)) return;
     real_->step(input, effects);
     commits_.insert(commits_.end(), effects.commit.begin(), effects.commit.end());
   }
@@ -26,6 +30,7 @@ class WatchedMachine final : public ConsensusMachine {
  private:
   std::unique_ptr<ConsensusMachine> real_;
   std::vector<LogRecord>& commits_;
+  const Bug bug_;
 };
 
 constexpr const char* kRoles[] = {"LOOKING",   "standalone", "LEADING",
@@ -96,8 +101,9 @@ void Node::start() {
   snapshot_due_ = 1 + static_cast<int64_t>(around_.timing().below(
                           static_cast<uint64_t>(plan_.clients.snapshot_after_records)));
   around_.note(id_, "has " + hex(server_->last_zxid().value));
-  server_->start(std::make_unique<WatchedMachine>(std::move(made.value()), untold_),
-                 around_.now(id_), effects_);
+  server_->start(
+      std::make_unique<WatchedMachine>(std::move(made.value()), untold_, plan_.servers.bug),
+      around_.now(id_), effects_);
   carry_out();
 }
 
@@ -158,7 +164,13 @@ void Node::carry_out() {
   watch_tree();
   core::Effects todo = std::exchange(effects_, {});
   effects_.batch = todo.batch + 1;
-  for (Persist& persist : todo.consensus.persist) queue_.push(std::move(persist));
+  for (Persist& persist : todo.consensus.persist) {
+    if (plan_.servers.bug == Bug::kEarlyAck) {
+      for (const Send& send : std::exchange(persist.then, {}))
+        around_.network().send(send.conn, send.bytes.view());
+    }
+    queue_.push(std::move(persist));
+  }
   for (const Send& send : todo.consensus.send) around_.network().send(send.conn, send.bytes.view());
   for (const core::StreamPiece& piece : todo.streams) {
     around_.network().send(piece.conn, piece.bytes.view());
@@ -270,7 +282,7 @@ void Node::start_round() {
 }
 
 void Node::write_round() {
-  if (round_.truncate_after) {
+  if (round_.truncate_after && plan_.servers.bug != Bug::kForgottenTrunc) {
     const Status cut = storage_->truncate_after(*round_.truncate_after);
     uncut_ = !cut && cut.error().code == Errc::kUnsupported;
     if (!uncut_) check(cut, "truncate");
