@@ -5,6 +5,8 @@ that what else happens on the machine meets both. The one that is not asked is i
 """
 
 import contextlib
+import json
+import pathlib
 import re
 import shutil
 import statistics
@@ -290,6 +292,19 @@ def storage(bench):
                       table.AtLeast(0.5), reference="file")]
 
 
+def log(bench):
+    """The log without a server, beside the disk's own rate, in one run."""
+    program = pathlib.Path(bench.load).with_name("zookernel-log-groups")
+    if not program.exists():
+        bench.notes.append(f"log: not measured, {program} is not built.")
+        return []
+    done = subprocess.run([program, bench.directory, str(3 * bench.plan["rounds"])], stdout=subprocess.PIPE, text=True, check=True)
+    found = json.loads(done.stdout)
+    bench.notes.append("log: the row compares storage/file's log, without a server, with bare writes of the same bytes and fdatasync.")
+    return [table.Row("log, groups of 64 x 1 KiB (fdatasync)", table.in_thousands_per_s,
+                      {"machine": found["machine_per_s"], "ours": found["log_per_s"]}, table.AtLeast(0.7), reference="machine")]
+
+
 # By the names that --only takes, in the order of the table.
 ROWS = {"get": get, "set": set_, "get-latency": get_latency, "set-latency": set_latency, "sessions": sessions,
-        "fan-out": fan_out, "start": start, "nodes": nodes, "storage": storage}
+        "fan-out": fan_out, "start": start, "nodes": nodes, "storage": storage, "log": log}
