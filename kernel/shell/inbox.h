@@ -44,8 +44,15 @@ struct TextPiece {
   std::string text;
   bool last = false;
 };
-using OwnMessage =
-    std::variant<RoundDurable, SnapshotDue, StopRequested, RowsWanted, ActionWanted, TextPiece>;
+// Of the backup thread, which waits for an answer to each.
+struct BackupBound {};  // which transaction was applied last?
+struct BackupPiece {
+  ConnId conn;
+  std::string bytes;
+  bool last = false;
+};
+using OwnMessage = std::variant<RoundDurable, SnapshotDue, StopRequested, RowsWanted, ActionWanted,
+                                TextPiece, BackupBound, BackupPiece>;
 
 // ---- of I/O threads, when the transport has some
 

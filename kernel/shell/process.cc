@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "kernel/shell/admin_thread.h"
+#include "kernel/shell/backup_thread.h"
 #include "kernel/shell/clock.h"
 #include "kernel/shell/connections.h"
 #include "kernel/shell/core_loop.h"
@@ -187,14 +188,17 @@ class Process {
     return code(exit);
   }
 
-  std::optional<int> start_plugins() {
-    if (Status created = host_->create_all(); !created)
-      return fail(created.error(), ExitCode::kUnexpected);
-    const auto given = [this](std::string_view key) -> std::optional<std::string> {
+  SettingsSource settings_source() {
+    return [this](std::string_view key) -> std::optional<std::string> {
       const Given* value = config_.given.find(key);
       return value == nullptr ? std::nullopt : std::optional<std::string>(value->value);
     };
-    if (Status configured = host_->configure_all(given); !configured) {
+  }
+
+  std::optional<int> start_plugins() {
+    if (Status created = host_->create_all(); !created)
+      return fail(created.error(), ExitCode::kUnexpected);
+    if (Status configured = host_->configure_all(settings_source()); !configured) {
       Error error = configured.error();
       if (const Given* named = config_.given.named_in(error.message))
         error.message = named->place + ": " + error.message;
@@ -285,8 +289,10 @@ class Process {
     snapshotter_->start();
     admin_.emplace(*inbox_);
     admin_->start();
+    start_backups();
     core_ = std::thread([this, first = std::move(effects)]() mutable {
-      loop_->run({*recovered_.server, *connections_, *log_writer_, *snapshotter_, *admin_},
+      loop_->run({*recovered_.server, *connections_, *log_writer_, *snapshotter_, *admin_,
+                  backups_ ? &*backups_ : nullptr},
                  std::move(first));
     });
     const std::string host = client_endpoint_.host.empty() ? "0.0.0.0" : client_endpoint_.host;
@@ -294,6 +300,19 @@ class Process {
               (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
               std::to_string(client_endpoint_.port));
     return std::nullopt;
+  }
+
+  // Only where the operator allows them: see the word "snap".
+  void start_backups() {
+    if (!config_.core.admin_words.contains("snap")) return;
+    Result<Storage*> reading = host_->reading_storage(settings_source());
+    if (!reading) {
+      log_.warn("no backups can be made of the running server",
+                {{"reason", reading.error().message}});
+      return;
+    }
+    backups_.emplace(**reading, *inbox_, *snapshotter_, backup_log_);
+    backups_->start();
   }
 
   // The state of the log on disk is unknown: nothing more may be acknowledged, and what is true
@@ -311,6 +330,7 @@ class Process {
     inbox_->post(StopRequested{});
     core_.join();
     admin_->stop();
+    if (backups_) backups_->stop();
     log_writer_->stop();
     snapshotter_->stop();
     host_->stop_all();
@@ -324,6 +344,7 @@ class Process {
   PartLogger log_;
   PartLogger client_log_{sink_, "client"};
   PartLogger storage_log_{sink_, "snapshot"};
+  PartLogger backup_log_{sink_, "backup"};
   PosixFileSystem files_;
   MetricsRegistry metrics_;
   OutsideView outside_{config_, metrics_};
@@ -337,6 +358,7 @@ class Process {
   std::optional<LogWriter> log_writer_;
   std::optional<Snapshotter> snapshotter_;
   std::optional<AdminThread> admin_;
+  std::optional<BackupThread> backups_;
   std::thread core_;
 };
 
