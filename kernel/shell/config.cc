@@ -316,9 +316,9 @@ void read_access(Reader& read, Config& config) {
   for (const std::string& word : comma_list(read.text("4lw.commands.whitelist"))) {
     if (word == "*") {
       core.all_admin_words = true;
-      break;
+    } else {
+      core.admin_words.insert(word);
     }
-    core.admin_words.insert(word);
   }
 }
 

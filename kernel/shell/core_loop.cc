@@ -52,6 +52,7 @@ void CoreLoop::round() {
   transport_.poll(poll_timeout_ms());
   take_messages();
   take_text();
+  take_backup();
   watch_clocks();
   advance_snapshot();
   if (partners_->peers != nullptr)
@@ -61,7 +62,7 @@ void CoreLoop::round() {
 }
 
 int64_t CoreLoop::poll_timeout_ms() const {
-  if (!batch_paused_.empty()) return 0;
+  if (!batch_paused_.empty() || !refused_backups_.empty()) return 0;
   const bool writing = partners_->server.snapshot_running() && partners_->snapshotter.has_room();
   if (writing || (snapshot_due_ && !partners_->snapshotter.busy())) return 0;
   if (inbox_.has_clients() && !log_behind_) return 0;
@@ -118,6 +119,11 @@ void CoreLoop::take(OwnMessage& message) {
     partners_->peers->take(*log_piece);
   } else if (const auto* room = std::get_if<DiskRoomChanged>(&message)) {
     step(core::Input(core::DiskLow{room->low}));
+  } else if (std::holds_alternative<BackupBound>(message)) {
+    partners_->backup->answer(partners_->server.last_zxid());
+  } else if (auto* part = std::get_if<BackupPiece>(&message)) {
+    backup_ = std::move(*part);
+    backup_since_ms_ = mono_ms();
   } else {
     begin_stop();
   }
@@ -139,6 +145,33 @@ void CoreLoop::take_text() {
   step(core::Input(core::AdminAnswer{text_->conn, text_->text, text_->last}));
   text_.reset();
   partners_->admin.answer({});
+}
+
+void CoreLoop::begin_backup(ConnId conn) {
+  std::string refusal;
+  if (partners_->backup == nullptr) {
+    refusal = "snap is not available: the storage cannot be read beside the server.\n";
+  } else if (!partners_->backup->submit(conn)) {
+    refusal = "Another backup is under way; try again later.\n";
+  }
+  // Not now: the effects of a batch are being carried out.
+  if (!refusal.empty()) refused_backups_.push_back({conn, std::move(refusal), true});
+}
+
+// As a long text. Who takes nothing of it holds up the next backup and the purge of old files.
+void CoreLoop::take_backup() {
+  for (const BackupPiece& refusal : std::exchange(refused_backups_, {}))
+    step(core::Input(core::AdminAnswer{refusal.conn, refusal.bytes, true}));
+  if (!backup_) return;
+  if (transport_.queued_bytes(backup_->conn) > kUnsentLow) {
+    if (mono_ms() - backup_since_ms_ < kBackupStallMs) return;
+    log_.warn("connection cut off: the client does not read its backup",
+              {{"connection", backup_->conn.value}});
+    transport_.reset(backup_->conn);
+  }
+  step(core::Input(core::AdminAnswer{backup_->conn, backup_->bytes, backup_->last}));
+  backup_.reset();
+  partners_->backup->answer({});
 }
 
 void CoreLoop::take(ClientMessage& message) {
@@ -201,6 +234,7 @@ void CoreLoop::nonsense(ConnId conn) {
 
 void CoreLoop::closed(ConnId conn) {
   paused_.erase(conn);
+  if (partners_->backup != nullptr) partners_->backup->closed(conn);
   step(core::Input(core::ClientClosed{conn}));
 }
 
@@ -259,7 +293,13 @@ void CoreLoop::carry_out() {
     if (warnings_.allow(warning.substr(0, warning.find(" [")), now_.mono_ms, suppressed))
       log_.warn(warning, {{"not_logged_before", suppressed}});
   }
-  for (core::AdminRun& run : effects_.admin_runs) partners_->admin.submit(std::move(run));
+  for (core::AdminRun& run : effects_.admin_runs) {
+    if (run.command == nullptr) {
+      begin_backup(run.conn);
+    } else {
+      partners_->admin.submit(std::move(run));
+    }
+  }
   for (core::AdminBlock& block : effects_.admin_blocks) partners_->admin.answer(std::move(block));
   wake_at_ms_ = std::min(effects_.wake_at_ms, effects_.consensus.wake_at_ms);
   effects_.clear();

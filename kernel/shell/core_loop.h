@@ -23,6 +23,7 @@
 
 #include "kernel/core/server.h"
 #include "kernel/shell/admin_thread.h"
+#include "kernel/shell/backup_thread.h"
 #include "kernel/shell/connections.h"
 #include "kernel/shell/inbox.h"
 #include "kernel/shell/log_writer.h"
@@ -70,6 +71,8 @@ class CoreLoop final : public ClientSink {
   // What a slice of a long listing may take from the clients' time: slices follow one another
   // quickly, so that a request waits for one more often than not.
   static constexpr int64_t kListingNs = 25'000;
+  // How long the reader of a backup may take nothing, before it is cut off.
+  static constexpr int64_t kBackupStallMs = 60'000;
   // How long an orderly stop waits for the log and for clients to take their last replies.
   static constexpr int64_t kStopMs = 1500;
 
@@ -83,6 +86,7 @@ class CoreLoop final : public ClientSink {
     Snapshotter& snapshotter;
     AdminThread& admin;
     PeerWork* peers = nullptr;  // of an ensemble
+    BackupThread* backup = nullptr;  // null: the word is not allowed
   };
   // Serves until StopRequested came and everything is in order, or kStopMs passed. `effects` is
   // what Server::start() made. [core]
@@ -108,6 +112,8 @@ class CoreLoop final : public ClientSink {
   void take(ClientMessage& message);
   void hand_out_rows(const RowsWanted& wanted);
   void take_text();
+  void begin_backup(ConnId conn);
+  void take_backup();
   void watch_clocks();
   void advance_snapshot();
   void carry_out();
@@ -137,11 +143,14 @@ class CoreLoop final : public ClientSink {
   bool log_behind_ = false;                     // some are kByLog
   bool snapshot_due_ = false;
   uint64_t submitted_ticket_ = 0, durable_ticket_ = 0;
-  LineLimit warnings_;                  // of the server, one limit for each kind and path
-  size_t slice_nodes_ = 256;            // adapts to kSliceNs
-  size_t slice_rows_ = 32;              // adapts to kListingNs
-  int64_t stop_deadline_ms_ = 0;        // 0: serving
-  std::optional<TextPiece> text_;       // waits until its connection has room
+  LineLimit warnings_;                 // of the server, one limit for each kind and path
+  size_t slice_nodes_ = 256;           // adapts to kSliceNs
+  size_t slice_rows_ = 32;             // adapts to kListingNs
+  int64_t stop_deadline_ms_ = 0;       // 0: serving
+  std::optional<TextPiece> text_;      // waits until its connection has room
+  std::optional<BackupPiece> backup_;  // the same
+  std::vector<BackupPiece> refused_backups_;
+  int64_t backup_since_ms_ = 0;         // since when it waits
   std::vector<OwnMessage> own_;         // scratch
   std::vector<ClientMessage> clients_;  // scratch
   std::vector<PeerMessage> others_;     // scratch

@@ -51,8 +51,16 @@ struct TextPiece {
 struct LogPiece {  // what a ReadLog found
   LogRead read;
 };
+// Of the backup thread, which waits for an answer to each.
+struct BackupBound {};  // which transaction was applied last?
+struct BackupPiece {
+  ConnId conn;
+  std::string bytes;
+  bool last = false;
+};
 using OwnMessage = std::variant<RoundDurable, SnapshotDue, StopRequested, RowsWanted, ActionWanted,
-                                TextPiece, LogPiece, DiskRoomChanged>;
+                                TextPiece, LogPiece, DiskRoomChanged, BackupBound,
+                                BackupPiece>;
 
 // ---- of I/O threads, when the transport has some
 

@@ -216,6 +216,17 @@ void PluginHost::stop_all() noexcept {
     (*instance)->stop();
 }
 
+Result<Storage*> PluginHost::reading_storage(const SettingsSource& source) {
+  for (const LoadedExtension& extension : extensions_) {
+    if (extension.kind != kKindStorage) continue;
+    reading_ = ExtensionInstance::make(extension, log_, metrics_, files_);
+    if (Status created = reading_->create(); !created) return created.error();
+    if (Status configured = reading_->configure(source); !configured) return configured.error();
+    return dynamic_cast<Storage*>(reading_->inner());
+  }
+  return Error{Errc::kNotFound, "no storage plugin is loaded"};
+}
+
 Extension* PluginHost::inner(std::string_view kind) const {
   for (const auto& instance : instances_) {
     if (instance->extension().kind == kind) return instance->inner();

@@ -70,6 +70,10 @@ class PluginHost {
   // Stops what runs, in reverse. May be called twice.
   void stop_all() noexcept;
 
+  // A second storage over the same data, configured and never started, which only reads: for a
+  // thread of its own, beside the one that serves. After configure_all.
+  Result<Storage*> reading_storage(const SettingsSource& source);
+
   // After create_all; null when none was loaded.
   [[nodiscard]] Storage* storage() const;
   [[nodiscard]] Consensus* consensus() const;
@@ -91,6 +95,7 @@ class PluginHost {
   FileSystem& files_;
   std::vector<LoadedExtension> extensions_;                    // in the order of life
   std::vector<std::unique_ptr<ExtensionInstance>> instances_;  // same order, from create_all on
+  std::unique_ptr<ExtensionInstance> reading_;
   std::vector<AuthEntry> auth_schemes_;
   std::vector<AdminEntry> admin_commands_;
 };

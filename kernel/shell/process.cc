@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "kernel/shell/admin_thread.h"
+#include "kernel/shell/backup_thread.h"
 #include "kernel/shell/clock.h"
 #include "kernel/shell/connections.h"
 #include "kernel/shell/core_loop.h"
@@ -198,14 +199,17 @@ class Process {
     return code(exit);
   }
 
-  std::optional<int> start_plugins() {
-    if (Status created = host_->create_all(); !created)
-      return fail(created.error(), ExitCode::kUnexpected);
-    const auto given = [this](std::string_view key) -> std::optional<std::string> {
+  SettingsSource settings_source() {
+    return [this](std::string_view key) -> std::optional<std::string> {
       const Given* value = config_.given.find(key);
       return value == nullptr ? std::nullopt : std::optional<std::string>(value->value);
     };
-    if (Status configured = host_->configure_all(given); !configured) {
+  }
+
+  std::optional<int> start_plugins() {
+    if (Status created = host_->create_all(); !created)
+      return fail(created.error(), ExitCode::kUnexpected);
+    if (Status configured = host_->configure_all(settings_source()); !configured) {
       Error error = configured.error();
       if (const Given* named = config_.given.named_in(error.message))
         error.message = named->place + ": " + error.message;
@@ -349,9 +353,11 @@ class Process {
     snapshotter_->start();
     admin_.emplace(*inbox_);
     admin_->start();
+    start_backups();
     core_ = std::thread([this, first = std::move(effects)]() mutable {
       loop_->run({*recovered_.server, *connections_, *log_writer_, *snapshotter_, *admin_,
-                  peer_work_ ? &*peer_work_ : nullptr},
+                  peer_work_ ? &*peer_work_ : nullptr,
+                  backups_ ? &*backups_ : nullptr},
                  std::move(first));
     });
     const std::string host = client_endpoint_.host.empty() ? "0.0.0.0" : client_endpoint_.host;
@@ -394,6 +400,19 @@ class Process {
     if (!told) log_.warn("the service manager was not told: " + told.error().message);
   }
 
+  // Only where the operator allows them: see the word "snap".
+  void start_backups() {
+    if (!config_.core.admin_words.contains("snap")) return;
+    Result<Storage*> reading = host_->reading_storage(settings_source());
+    if (!reading) {
+      log_.warn("no backups can be made of the running server",
+                {{"reason", reading.error().message}});
+      return;
+    }
+    backups_.emplace(**reading, *inbox_, *snapshotter_, backup_log_);
+    backups_->start();
+  }
+
   // The state of the log on disk is unknown: nothing more may be acknowledged, and what is true
   // must be read again. From the log thread.
   void give_up(const Error& error) {
@@ -410,6 +429,7 @@ class Process {
     core_.join();
     admin_->stop();
     disk_reserve_->stop();
+    if (backups_) backups_->stop();
     log_writer_->stop();
     snapshotter_->stop();
     host_->stop_all();
@@ -425,6 +445,7 @@ class Process {
   PartLogger storage_log_{sink_, "snapshot"};
   PartLogger peer_log_{sink_, "quorum"};
   PartLogger disk_log_{sink_, "disk"};
+  PartLogger backup_log_{sink_, "backup"};
   PosixFileSystem files_;
   MetricsRegistry metrics_;
   OutsideView outside_{config_, metrics_};
@@ -444,6 +465,7 @@ class Process {
   std::optional<Snapshotter> snapshotter_;
   std::optional<DiskReserve> disk_reserve_;
   std::optional<AdminThread> admin_;
+  std::optional<BackupThread> backups_;
   std::thread core_;
 };
 

@@ -6,6 +6,11 @@
 #include "zookernel/assert.h"
 
 namespace zookernel::shell {
+namespace {
+
+constexpr std::chrono::seconds kHeldPurgeAgain(60);
+
+}  // namespace
 
 Snapshotter::Snapshotter(Storage& storage, Logger& log, Metrics& metrics,
                          SnapshotterOptions options, std::function<void()> wake)
@@ -239,6 +244,10 @@ void Snapshotter::purge() {
   next_purge_ =
       std::chrono::steady_clock::now() + std::chrono::hours(options_.purge_interval_hours);
   if (!may_purge()) return;
+  if (purges_held_.load(std::memory_order_acquire)) {
+    next_purge_ = std::chrono::steady_clock::now() + kHeldPurgeAgain;
+    return;
+  }
   if (Status purged = storage_.purge(options_.snapshots_kept); !purged) {
     log_.error("purge failed; old files stay", {{"reason", purged.error().message}});
   }

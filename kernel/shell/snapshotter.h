@@ -47,6 +47,9 @@ class Snapshotter {
   void start();  // [startup] purges at once when purging is on
   void stop();   // [startup] an unfinished snapshot is given up
 
+  // Nothing is purged meanwhile: files are being read. [any]
+  void hold_purges(bool on) { purges_held_.store(on, std::memory_order_release); }
+
   // ---- [core]
 
   // True from the first piece until the last one is on disk or given up: no other snapshot may
@@ -118,6 +121,7 @@ class Snapshotter {
   std::atomic<bool> busy_{false};
   std::atomic<bool> purging_allowed_{true};
   std::atomic<uint64_t> last_bytes_;
+  std::atomic<bool> purges_held_{false};
   std::thread thread_;
 
   // Of the snapshot thread.

@@ -4,6 +4,7 @@ Where both servers take part they run at the same time, in directories next to e
 that what else happens on the machine meets both. The one that is not asked is idle.
 """
 
+import concurrent.futures
 import contextlib
 import json
 import pathlib
@@ -28,6 +29,8 @@ VALUE_BYTES = 1024
 NODE_BYTES = 100
 
 FDATASYNC_MARGIN_US = 60
+# What a snapshot may add to the p99 of others.
+SNAPSHOT_MARGIN_US = 2000
 # A target made of a disk's latency means nothing when that latency is not one figure.
 NOISY_DISK = 2
 
@@ -305,6 +308,50 @@ def log(bench):
                       {"machine": found["machine_per_s"], "ours": found["log_per_s"]}, table.AtLeast(0.7), reference="machine")]
 
 
+def snapshot(bench):
+    """What writing snapshots costs those who are served meanwhile: one reads, one writes, with and without snapshots."""
+    ours = next((subject for subject in bench.subjects if subject.name == "ours"), None)
+    if ours is None:
+        return []
+    plan = bench.plan
+    count = plan["nodes"]
+    found = []
+    for storage_name in ("file", "sqlite"):
+        subject = Subject("ours", ours.command, f"plugin.storage={storage_name}\n")
+        with bench.server(subject) as server:
+            server.configure("snapCount=100000000\n")
+            server.start()
+            server.run_load("fill", connections=CONNECTIONS, depth=DEPTH, nodes=count, size=NODE_BYTES, root="/fill")
+            without = [read_and_write(bench, server) for _ in range(plan["rounds"])]
+            server.end()
+            # One snapshot after the other.
+            server.configure("snapCount=100\n")
+            server.start()
+            during = [read_and_write(bench, server) for _ in range(plan["rounds"])]
+            written = (server.directory / "server.log").read_text(errors="replace").count("snapshot written")
+            bench.notes.append(f"snapshot, {storage_name}: {written} were written; {tails({'get': [d['get'] for d in during]})} "
+                               f"Writing: {tails({'set': [d['set'] for d in during]})}")
+        for kind in ("get", "set"):
+            quiet = [each[kind]["p99_us"] for each in without]
+            busy = [each[kind]["p99_us"] for each in during]
+            # A sync of the disk is part of a set, and its latency while something else is written is the disk's.
+            target = table.AtMost(statistics.median(quiet) + SNAPSHOT_MARGIN_US) if bench.is_full and kind == "get" else None
+            found.append(table.Row(f"{kind}: p99 while {count / 1e6:g} M znodes are written ({storage_name}; without)",
+                                   table.in_us, {"without": quiet, "ours": busy}, target, reference="without"))
+    return found
+
+
+def read_and_write(bench, server):
+    """One client that reads and one that writes at the same time."""
+    plan = bench.plan
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        runs = {kind: pool.submit(server.run_load, "latency", op=kind, seconds=plan["seconds"], size=NODE_BYTES,
+                                  root=f"/{kind}") for kind in ("get", "set")}
+        result = {kind: run.result() for kind, run in runs.items()}
+    bench.say("; ".join(f"{kind}: {brief(each)}" for kind, each in result.items()))
+    return result
+
+
 # By the names that --only takes, in the order of the table.
 ROWS = {"get": get, "set": set_, "get-latency": get_latency, "set-latency": set_latency, "sessions": sessions,
-        "fan-out": fan_out, "start": start, "nodes": nodes, "storage": storage, "log": log}
+        "fan-out": fan_out, "start": start, "nodes": nodes, "storage": storage, "log": log, "snapshot": snapshot}

@@ -120,6 +120,11 @@ class Server:
                                       + subject.configuration)
         (directory / "data").mkdir()
 
+    def configure(self, lines):
+        """Adds lines to zoo.cfg, for the next start."""
+        with open(self._configuration, "a", encoding="utf-8") as file:
+            file.write(lines)
+
     def start(self):
         """Starts the process; returns (seconds from exec to the first answered read, its processor time then)."""
         # The reader waits for the process id, so that its own start is not measured.

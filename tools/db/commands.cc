@@ -44,6 +44,9 @@ are elsewhere, --log-dir names their dataLogDir. Both storages (file and sqlite)
       convert --to archive: one file, protobuf in zstd, see archive.proto
   zookernel-db import [--to file|sqlite] [--log-dir DIR] ARCHIVE DIR
       convert of an archive; never into a directory that holds data
+  zookernel-db backup [--to archive|file|sqlite] [--log-dir DIR] HOST:PORT TO
+      fetches a whole, checked backup from a running server; its zoo.cfg must name snap in 4lw.commands.whitelist. Restored with
+      import, or by starting a server on the directory
 
 Exit codes: 0 good; 1 findings, but nothing is missing; 2 wrong usage, or something cannot be read or written; 3 refused:
 acknowledged changes are missing.
@@ -161,6 +164,7 @@ constexpr Command kCommands[] = {
     {"export", run_export},
     {"import", run_import},
     {"convert", run_convert},
+    {"backup", run_backup},
     // Behind Apache's scripts.
     {"purge-txn-log", purge_txn_log},
     {"txn-log-toolkit", txn_log_toolkit},

@@ -60,6 +60,25 @@ int run_import(const std::vector<std::string>& given, Session& session) {
                 Damage::kTrouble, session);
 }
 
+int run_backup(const std::vector<std::string>& given, Session& session) {
+  auto arguments = Arguments::parse(given, {}, {"--to", "--log-dir"});
+  if (!arguments) return wrong_usage(session, arguments.error().message);
+  if (arguments->plain().size() != 2) {
+    return wrong_usage(session, "backup needs HOST:PORT and a file or directory");
+  }
+  const std::string& from = arguments->plain()[0];
+  const std::string& to = arguments->plain()[1];
+  const std::string form = arguments->has("--to") ? arguments->value("--to") : "archive";
+  const auto kind = storage_named(form);
+  if (!kind && form != "archive") {
+    return wrong_usage(session, "--to " + form + ": archive, file or sqlite");
+  }
+  return report(
+      kind ? back_up_to_directory(session.files, from, {*kind, to, arguments->value("--log-dir")})
+           : back_up_to_archive(session.files, from, to),
+      "backed up", to, Damage::kTrouble, session);
+}
+
 int run_convert(const std::vector<std::string>& given, Session& session) {
   auto arguments = Arguments::parse(given, {}, {"--to", "--log-dir", "--to-log-dir"});
   if (!arguments) return wrong_usage(session, arguments.error().message);

@@ -49,7 +49,6 @@ class RowsReader final : public SnapshotReader {
     auto query = connection_->prepare(sql.c_str());
     if (!query) return query.error();
     rows_ = *std::move(query);
-    rows_.bind(1, snapshot_.first_row());
     rows_.bind(2, snapshot_.behind_row());
     left_ = rows;
     next_id_ = snapshot_.first_row();
@@ -58,13 +57,23 @@ class RowsReader final : public SnapshotReader {
     return Unit{};
   }
 
+  // A piece at a time, and nothing is held between them: what is read holds the write-ahead log
+  // back, and a reader may be slow.
   Status fill() {
+    rows_.bind(1, next_id_);
+    Status filled = fill_piece();
+    rows_.reset();
+    return filled;
+  }
+
+  Status fill_piece() {
     while (out_.size() < kPieceBytes && part_ != Part::kEnd) {
       auto row = rows_.step();
       if (!row) return row.error();
       if (!*row) {
         if (left_ != 0) return damage(std::to_string(left_) + " of its rows are missing");
         if (auto done = next_part(); !done) return done;
+        if (part_ != Part::kEnd) rows_.bind(1, next_id_);
         continue;
       }
       if (left_-- == 0 || rows_.integer(0) != next_id_++)

@@ -118,11 +118,11 @@ Status SqliteStorage::open_directory() {
 }
 
 Result<std::unique_ptr<Connection>> SqliteStorage::connect(bool durable) {
+  if (!vfs_) vfs_ = std::make_unique<Vfs>(files());
   return Connection::open(*vfs_, options_.database(), durable);
 }
 
 Status SqliteStorage::open_database() {
-  vfs_ = std::make_unique<Vfs>(files());
   auto opened = connect(options_.sync);
   if (!opened) return opened.error();
   log_connection_ = *std::move(opened);
@@ -148,8 +148,21 @@ void SqliteStorage::stop() noexcept {
 }
 
 Result<StorageContents> SqliteStorage::contents() {
-  Connection& connection = *log_connection_;
-  if (auto sound = check_pages(connection, options_.database()); !sound) return sound.error();
+  if (lock_) {
+    if (auto sound = check_pages(*log_connection_, options_.database()); !sound)
+      return sound.error();
+    return contents_by(*log_connection_);
+  }
+  // Not started: beside a server, which has looked at the pages and brought the schema up to date.
+  if (!files().exists(options_.database())) {
+    return Error{Errc::kNotFound, options_.database() + " is not there"};
+  }
+  auto connection = connect(false);
+  if (!connection) return connection.error();
+  return contents_by(**connection);
+}
+
+Result<StorageContents> SqliteStorage::contents_by(Connection& connection) {
   auto snapshots = read_snapshots(connection);
   if (!snapshots) return snapshots.error();
   StorageContents contents;

@@ -62,6 +62,7 @@ class SqliteStorage : public Storage {
   Status open_directory();
   Status open_database();
   Result<std::unique_ptr<Connection>> connect(bool durable);
+  Result<StorageContents> contents_by(Connection& connection);
   Status commit_pending();
   Status write_pending();
   Status checkpoint_log();

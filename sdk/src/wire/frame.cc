@@ -12,9 +12,11 @@ constexpr size_t kLengthBytes = 4;
 constexpr size_t kWordBytes = 4;
 constexpr size_t kTraceMaskBytes = 8;  // the argument of stmk
 
-constexpr std::array<std::string_view, 19> kWords = {
-    "conf", "cons", "crst", "dirs", "dump", "envi", "gtmk", "ruok", "stmk",          "srst",
-    "srvr", "stat", "wchc", "wchp", "wchs", "mntr", "isro", "hash", kTelnetCloseWord};
+constexpr std::array<std::string_view, 20> kWords = {
+    "conf", "cons", "crst", "dirs", "dump", "envi", "gtmk", "ruok", "stmk", "srst", "srvr", "stat",
+    "wchc", "wchp", "wchs", "mntr", "isro", "hash", kTelnetCloseWord,
+    // Not one of Apache's: the stream of a backup.
+    "snap"};
 
 struct Foreign {
   std::string_view begins;  // at most four bytes

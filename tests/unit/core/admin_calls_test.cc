@@ -52,6 +52,29 @@ void watch(CoreWorld& world, ConnId conn, int first, int count) {
 
 }  // namespace
 
+TEST_CASE("AdminCalls: a backup has to be allowed by name", "[core][admin]") {
+  CoreWorld all(options_with_thread(), {}, {});
+  const ConnId stranger = all.open();
+  all.admin(stranger, "snap");
+  CHECK(all.text(stranger) == "snap is not executed because it is not in the whitelist.\n");
+  CHECK(all.closed(stranger));
+  CHECK(all.admin_runs.empty());
+
+  core::Options options = options_with_thread();
+  options.admin_words.insert("snap");
+  CoreWorld world(options, {}, {});
+  const ConnId operator_ = world.open();
+  world.admin(operator_, "snap");
+  CHECK_FALSE(world.closed(operator_));
+  REQUIRE(world.admin_runs.size() == 1);
+  CHECK(world.admin_runs[0].conn == operator_);
+  CHECK(world.admin_runs[0].command == nullptr);
+  world.step(core::AdminAnswer{operator_, "first,", false});
+  world.step(core::AdminAnswer{operator_, "last", true});
+  CHECK(world.text(operator_) == "first,last");
+  CHECK(world.closed(operator_));
+}
+
 TEST_CASE("AdminCalls: a short listing is answered at once", "[core][admin]") {
   Lister lister;
   CoreWorld world(options_with_thread(), {}, {{"list", &lister.table}});

@@ -270,6 +270,10 @@ TEST_CASE("Config: the whitelist of words always has srvr", "[shell][config]") {
   CHECK(some.admin_words == std::set<std::string, std::less<>>{"conf", "mntr", "ruok", "srvr"});
   CHECK(!some.all_admin_words);
   CHECK(read_more("4lw.commands.whitelist=ruok,*").config.core.all_admin_words);
+  // What "*" does not include may stand behind it.
+  const core::Options more = read_more("4lw.commands.whitelist=*,snap").config.core;
+  CHECK(more.all_admin_words);
+  CHECK(more.admin_words.contains("snap"));
 }
 
 TEST_CASE("Config: unknown keys are told with what was meant", "[shell][config]") {

@@ -35,4 +35,18 @@ Result<Transferred> copy_directory(FileSystem& files, const Places& places,
   return between(open_directory(files, places), std::move(to));
 }
 
+Result<Transferred> back_up_to_archive(FileSystem& files, const std::string& address,
+                                       const std::string& archive) {
+  auto to = make_archive(files, archive);
+  if (!to) return to.error();
+  return between(open_server(address), std::move(to));
+}
+
+Result<Transferred> back_up_to_directory(FileSystem& files, const std::string& address,
+                                         const NewDirectory& wanted) {
+  auto to = make_directory(files, wanted);
+  if (!to) return to.error();
+  return between(open_server(address), std::move(to));
+}
+
 }  // namespace zookernel::db_tool

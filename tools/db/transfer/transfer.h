@@ -15,6 +15,8 @@ namespace zookernel::db_tool {
 // Without any snapshot: kNotFound.
 Result<std::unique_ptr<Origin>> open_directory(FileSystem& files, const Places& places);
 Result<std::unique_ptr<Origin>> open_archive(FileSystem& files, const std::string& path);
+// HOST:PORT of the client port of a running server, which has to allow it (the word "snap").
+Result<std::unique_ptr<Origin>> open_server(const std::string& address);
 
 // Durable under its name when it is finished; kExists when there is such a file.
 Result<std::unique_ptr<Receiver>> make_archive(FileSystem& files, const std::string& path);
@@ -33,6 +35,10 @@ Result<Transferred> export_archive(FileSystem& files, const Places& places,
                                    const std::string& archive);
 Result<Transferred> import_archive(FileSystem& files, const std::string& archive,
                                    const NewDirectory& to);
+Result<Transferred> back_up_to_archive(FileSystem& files, const std::string& address,
+                                       const std::string& archive);
+Result<Transferred> back_up_to_directory(FileSystem& files, const std::string& address,
+                                         const NewDirectory& to);
 Result<Transferred> copy_directory(FileSystem& files, const Places& places, const NewDirectory& to);
 
 }  // namespace zookernel::db_tool
