@@ -26,6 +26,10 @@ bool read_over(wire::Reader& reader) {
   return wire::read(reader, request);
 }
 
+bool is_create_flag(int32_t flags) {
+  return flags >= 0 && flags <= static_cast<int32_t>(wire::CreateMode::kPersistentSequentialTtl);
+}
+
 MultiPart write_if(bool understood) {
   return understood ? MultiPart::kWrite : MultiPart::kBad;
 }
@@ -69,8 +73,11 @@ bool meets_null_acl_list(wire::Reader reader) {
       case Opcode::kCreate2:
       case Opcode::kCreateContainer: {
         wire::CreateRequestView request;
-        readable = wire::read(reader, request) && is_multi_create_flag(request.flags);
-        if (readable && request.acl.null) return true;
+        // Java looks for the mode that the flags stand for, touches the list, and refuses a mode
+        // with a ttl, in this order.
+        if (!wire::read(reader, request) || !is_create_flag(request.flags)) return false;
+        if (request.acl.null) return true;
+        readable = is_multi_create_flag(request.flags);
         break;
       }
       case Opcode::kCreateTtl:
