@@ -10,7 +10,7 @@ import roots
 
 RELEASES = ["bullseye", "bookworm", "trixie"]
 OLD = roots.PACKAGES.with_name(roots.PACKAGES.name + "-old")
-SECRET = "correct horse battery staple"
+SECRET = "correct-horse-battery-staple"
 
 
 @pytest.fixture(scope="module", params=RELEASES)
@@ -25,6 +25,8 @@ def root(request, tmp_path_factory, key):
     for name in root.path("/etc/apt/sources.list.d").glob("*"):
         name.unlink()
     root.write("/etc/apt/sources.list", "")
+    # A root without an init has no runlevel; without this, nothing would be started.
+    root.write("/usr/sbin/policy-rc.d", "#!/bin/sh\nexit 0\n", mode=0o755)
     yield root
     roots.remove(root)
 
@@ -40,7 +42,7 @@ def installed(root):
     use(root, "old")
     said = root.run("""set -e
 apt-get -qq -y install --no-install-recommends zookernel >/tmp/log 2>&1 || { cat /tmp/log; exit 1; }
-service zookernel status || service zookernel start
+service zookernel status
 zkCli.sh -server 127.0.0.1:2181 create /kept before
 ls -ld /var/lib/zookernel
 ps_user=$(stat -c %U /proc/$(cat /var/lib/zookernel/zookeeper_server.pid)); echo "runs as $ps_user"
@@ -56,10 +58,13 @@ def test_repository_with_a_wrong_signature_is_refused(root):
     use(root, "new")
     release = root.path("/srv/new/InRelease")
     good = release.read_text()
-    release.write_text(good.replace("SHA256:", "SHA255:"))
-    assert "BADSIG" in root.run("apt-get update", expect=None) or "invalid" in root.run("apt-get update", expect=None)
-    release.write_text(good)
-    use(root, "new")
+    try:
+        release.write_text(good.replace("SHA256:", "SHA255:"))
+        said = root.run("apt-get update", expect=None)
+    finally:
+        release.write_text(good)
+    # apt goes on with what it has, after a warning.
+    assert "signature verification" in said and "InRelease" in said
 
 
 def test_upgrade_keeps_data_and_configuration_and_restarts_what_ran(installed):
@@ -113,7 +118,7 @@ printf '%s\\n' 'get /team' quit | $c 2>&1 || :
 grep -o '[^ ]*libstdc++[^ ]*\\|[^ ]*libzookernel-c++[^ ]*' /proc/$(cat /var/lib/zookernel/zookeeper_server.pid)/maps | sort -u
 su -s /bin/sh zookernel -c 'zkServer.sh stop /etc/zookernel/token.cfg'
 """)
-    assert "'token,'red" in said and "\nplans" in said
+    assert "'token,'red" in said and "plans" in said
     assert "Insufficient permission : /team" in said or "NoAuth" in said
     # Both C++ libraries were in the process.
     assert "libstdc++.so.6" in said and "libzookernel-c++.so.6" in said

@@ -7,6 +7,7 @@
 #include "kernel/shell/config_keys.h"
 #include "kernel/shell/ensemble_config.h"
 #include "tests/unit/shell/fakes.h"
+#include "zookernel/wire/ensemble_text.h"
 
 using namespace zookernel;
 using namespace zookernel::shell;
