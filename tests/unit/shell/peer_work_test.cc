@@ -65,7 +65,7 @@ struct Bench {
   Snapshotter snapshotter{storage, log, metrics, {}, [] {}};
   LogWriter log_writer{storage, inbox, metrics, {}, [](const Error&) {}};
   LogReads log_reads{storage, log_writer, snapshotter, inbox, log, 0.5};
-  PeerWork work{transport, log};
+  PeerWork work{transport, log, std::nullopt};
   Peers peers{transport, ensemble, work, log, 5000};
   std::vector<std::string> inputs;
   int rebuilt = 0;
