@@ -20,8 +20,13 @@ set(ZOOKERNEL_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them: a
 
 find_program(ZOOKERNEL_CCACHE ccache)
 if(ZOOKERNEL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_C_COMPILER_LAUNCHER "${ZOOKERNEL_CCACHE}")
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${ZOOKERNEL_CCACHE}")
+  set(launcher "${ZOOKERNEL_CCACHE}")
+  if(ZOOKERNEL_PORTABLE)
+    # A base directory makes the cache hand relative paths to the compiler, which then stand in the programs.
+    set(launcher "${CMAKE_COMMAND}" -E env CCACHE_BASEDIR= "${ZOOKERNEL_CCACHE}")
+  endif()
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
 endif()
 
 add_library(zookernel_flags INTERFACE)
@@ -35,7 +40,8 @@ if(ZOOKERNEL_SANITIZE)
 endif()
 target_include_directories(zookernel_flags INTERFACE "${PROJECT_SOURCE_DIR}")
 # Installed trees are relocatable: programs and plugins find their libraries relative to themselves.
-set(CMAKE_BUILD_WITH_INSTALL_RPATH OFF)
+# A portable build never holds its place: a path in a file that is only replaced when it is installed would still be in its build id.
+set(CMAKE_BUILD_WITH_INSTALL_RPATH ${ZOOKERNEL_PORTABLE})
 set(CMAKE_INSTALL_LIBDIR lib)
 
 set(Boost_NO_WARN_NEW_VERSIONS ON)
