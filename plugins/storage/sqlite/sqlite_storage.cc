@@ -9,7 +9,6 @@
 #include "plugins/storage/sqlite/snapshot_rows.h"
 #include "plugins/storage/sqlite/snapshot_writer.h"
 #include "plugins/storage/sqlite/txn_reader.h"
-#include "plugins/storage/sqlite/wal_check.h"
 
 namespace zookernel::sqlite_storage {
 namespace {
@@ -66,11 +65,6 @@ Status SqliteStorage::start() {
                                     " (stop it, or give this server a dataDir of its own)"};
   }
   lock_ = *std::move(lock);
-  // Without syncs anything may have become of it.
-  if (options_.sync) {
-    if (auto checked = check_write_ahead_log(files(), options_.database() + "-wal"); !checked)
-      return checked;
-  }
   auto durable = Mark::read(files(), options_.mark());
   if (!durable) return durable.error();
   durable_ = *durable;

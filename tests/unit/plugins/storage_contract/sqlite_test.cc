@@ -86,35 +86,6 @@ TEST_CASE("SqliteStorage: a flipped bit of the write-ahead log is refused or har
   flip_everywhere(disk, "/d/data.db-wal", 149);
 }
 
-TEST_CASE("SqliteStorage: a flipped bit of the write-ahead log is told without the mark, too",
-          "[storage]") {
-  SimDisk disk;
-  build(disk, false);
-  // As after a power failure: what is on the disk of the mark is older, or nothing.
-  REQUIRE(disk.remove("/d/data.db-mark"));
-  const std::string wal = "/d/data.db-wal";
-  const uint64_t bits = disk.content(wal).size() * 8;
-  constexpr uint64_t kHeaderBits = 32 * 8, kFrameHeaderBits = 24 * 8;
-  const uint64_t frame_bits = kFrameHeaderBits + uint64_t{load_be32(disk.content(wal).data() + 8)} * 8;
-  const std::string truth = what_is_served(*disk.clone());
-  REQUIRE_FALSE(truth.empty());
-  size_t tried = 0;
-  for (uint64_t bit = 0; bit < bits;) {
-    auto copy = disk.clone();
-    copy->flip_bit(wal, bit / 8, static_cast<int>(bit % 8));
-    INFO("bit " << bit);
-    AnyStorage any("sqlite", *copy);
-    const auto begun = any.begin();
-    REQUIRE_FALSE(begun);
-    REQUIRE(begun.error().message.find("data.db-wal: at byte") != std::string::npos);
-    ++tried;
-    // All of the headers, and some of the pages.
-    const bool in_header = bit < kHeaderBits || (bit - kHeaderBits) % frame_bits < kFrameHeaderBits;
-    bit += in_header ? 1 : 997;
-  }
-  CHECK(tried > 2000);
-}
-
 TEST_CASE("SqliteStorage: a write-ahead log that is gone or cut is noticed", "[storage]") {
   SimDisk disk;
   build(disk, false);
