@@ -6,6 +6,7 @@
 #include <set>
 
 #include "kernel/core/snapshot_decoder.h"
+#include "plugins/storage/file/epoch_files.h"
 #include "plugins/storage/file/layout.h"
 #include "plugins/storage/file/newest_log.h"
 #include "plugins/storage/file/small_file.h"
@@ -252,7 +253,7 @@ class Verification {
     if (listed(listing.logs) || listed(listing.snapshots)) return;
     if (named(listing.lookalikes) || named(listing.leftovers)) return;
     const std::string path = join(folder, name);
-    if (name == "acceptedEpoch" || name == "currentEpoch") return epoch_file(path);
+    if (name == "acceptedEpoch" || name == "currentEpoch") return epoch_file(folder, name);
     const std::set<std::string_view> ours = {file_storage::kNewestLogFile, ".zookernel.lock",
                                              "updatingEpoch"};
     if (ours.contains(name)) {
@@ -262,20 +263,19 @@ class Verification {
     remark(folder, name, "no file of a server");
   }
 
-  void epoch_file(const std::string& path) {
-    auto text = file_storage::read_small_file(files_, path);
-    const std::string content = text ? *text : "";
-    const std::string_view line = std::string_view(content).substr(0, content.find('\n'));
-    int64_t epoch = -1;
-    const auto [end, problem] = std::from_chars(line.data(), line.data() + line.size(), epoch);
-    const bool good = problem == std::errc{} && end == line.data() + line.size() && epoch >= 0;
+  void epoch_file(const std::string& folder, const std::string& name) {
+    const std::string path = join(folder, name);
+    const auto epoch = file_storage::read_epoch(files_, folder, name);
+    const bool good = epoch && *epoch;
     report_.add({path,
                  0,
-                 content.size(),
+                 size_of(files_, path),
                  {},
                  {},
                  good ? Verdict::kGood : Verdict::kDamaged,
-                 good ? "epoch " + std::to_string(epoch) : "a decimal number is expected"});
+                 good     ? "epoch " + std::to_string(**epoch)
+                 : !epoch ? epoch.error().message
+                          : "it is gone"});
   }
 
   // ---- the whole

@@ -56,6 +56,11 @@ Result<std::optional<int64_t>> read_epoch(FileSystem& files, const std::string& 
 
 }  // namespace
 
+Result<std::optional<int64_t>> read_epoch(FileSystem& files, const std::string& directory,
+                                          const std::string& name) {
+  return read_epoch(files, directory, name, name);
+}
+
 Result<Epochs> read_epochs(FileSystem& files, const std::string& directory,
                            const NewestEpochs& newest) {
   auto accepted = read_epoch(files, directory, kAccepted, kAccepted);

@@ -32,6 +32,10 @@ struct NewestEpochs {
 Result<Epochs> read_epochs(FileSystem& files, const std::string& directory,
                            const NewestEpochs& newest);
 
+// What the file `name` (acceptedEpoch or currentEpoch) says by itself; nothing: there is none.
+Result<std::optional<int64_t>> read_epoch(FileSystem& files, const std::string& directory,
+                                          const std::string& name);
+
 // Writes those that are given and differ from `known`, the accepted one first: it may never be the
 // lower one.
 Status write_epochs(FileSystem& files, const std::string& directory, const Epochs& epochs,

@@ -173,8 +173,12 @@ class Ensemble:
         deadline = time.monotonic() + timeout_s
         while True:
             zxids = [member.facts().get("zxid") for member in self]
-            if None not in zxids and len(set(zxids)) == 1:
-                return zxids[0]
+            if None not in zxids:
+                # A leader that has not proposed anything yet tells the beginning of its epoch, which no transaction has.
+                applied = {zxid for zxid in zxids if zxid & 0xffffffff} or {0}
+                begins = [zxid for zxid in zxids if not zxid & 0xffffffff and zxid]
+                if len(applied) == 1 and (len(begins) <= 1 or applied == {0}):
+                    return applied.pop()
             if time.monotonic() > deadline:
                 raise NoLeader(f"the members do not come to the same zxid in {timeout_s} s: {self.describe()}")
             time.sleep(0.05)
