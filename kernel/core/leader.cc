@@ -17,6 +17,8 @@ void Server::Impl::from_learner(const FromLearner& sent) {
   const Touch& touched = std::get<Touch>(sent.what);
   Session* session = sessions_.find(touched.session);
   if (session == nullptr || session->closing) return;
+  // Its client has gone on to another server, with another timeout perhaps.
+  if (session->owner != kNoOwner && session->owner != sent.learner) return;
   session->timeout_ms = touched.timeout_ms;
   touch(*session);
 }
@@ -24,6 +26,8 @@ void Server::Impl::from_learner(const FromLearner& sent) {
 // Each one becomes exactly one transaction with its session and cxid: a learner waits for them in
 // the order in which it sent them.
 void Server::Impl::forwarded_request(ConnId learner, const ForwardedRequest& request) {
+  if (request.type == static_cast<int32_t>(Opcode::kSync))
+    return drive(ConsensusInput(Sync{learner}));
   LogRecord record = prepare_forwarded(learner, request);
   if (std::string warning = preparer_.take_warning(); !warning.empty())
     effects_->warnings.push_back(std::move(warning));

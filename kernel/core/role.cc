@@ -117,11 +117,12 @@ void Server::Impl::begin_rebuild() {
 
 // The file that is being written of the present tree.
 void Server::Impl::drop_snapshot() {
-  if (snapshot_ == nullptr) return;
+  if (snapshot_ == nullptr && !snapshot_end_) return;
   SnapshotPiece end;
-  end.zxid = snapshot_->name();
+  end.zxid = snapshot_end_ ? snapshot_end_->zxid : snapshot_->name();
   end.last = end.abandoned = true;
   snapshot_.reset();
+  snapshot_end_.reset();
   effects_->snapshot.push_back(std::move(end));
 }
 

@@ -132,6 +132,7 @@ void Server::Impl::drive(const ConsensusInput& input) {
   ConsensusEffects& effects = effects_->consensus;
   const size_t persists_before = effects.persist.size();
   machine_->step(input, effects);
+  if (!effects.persist.empty()) last_ticket_ = effects.persist.back().ticket;
   if (!effects.commit.empty()) apply_committed();
   const bool more = !effects.roles.empty() || effects.synced != 0 || !effects.revalidated.empty() ||
                     !effects.from_learners.empty() || !effects.install.empty() ||
@@ -183,7 +184,7 @@ void Server::Impl::propose(LogRecord record) {
 
 void Server::Impl::on(const SnapshotBegin&) {
   // Who looks for a leader may have what is never committed, and may lose its tree to another one.
-  if (snapshot_ == nullptr && (serving_ || machine_ == nullptr))
+  if (snapshot_ == nullptr && !snapshot_end_ && (serving_ || machine_ == nullptr))
     snapshot_ = std::make_unique<SnapshotEncoder>(tree_, sessions_.stored());
 }
 
@@ -193,7 +194,23 @@ void Server::Impl::on(const SnapshotSlice& slice) {
   piece.zxid = snapshot_->name();
   piece.last = !snapshot_->slice(slice.node_budget, piece.bytes);
   if (piece.last) snapshot_.reset();
+  // A learner's tree may hold what a quorum has on disk and this server does not yet: after a crash
+  // the log would end before what a finished snapshot holds.
+  if (piece.last && durable_ticket_ < last_ticket_) {
+    snapshot_end_ = std::move(piece);
+    snapshot_end_ticket_ = last_ticket_;
+    return;
+  }
   effects_->snapshot.push_back(std::move(piece));
+}
+
+void Server::Impl::on(const Durable& durable) {
+  durable_ticket_ = durable.ticket;
+  if (snapshot_end_ && durable_ticket_ >= snapshot_end_ticket_) {
+    effects_->snapshot.push_back(std::move(*snapshot_end_));
+    snapshot_end_.reset();
+  }
+  drive(ConsensusInput(durable));
 }
 
 // ---- the face

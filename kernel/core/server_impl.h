@@ -50,7 +50,7 @@ class Server::Impl final : private TreeListener {
 
   // server.cc
   void on(const Tick& tick);
-  void on(const Durable& durable) { drive(ConsensusInput(durable)); }
+  void on(const Durable& durable);
   void on(const Opened& opened) { drive(ConsensusInput(opened)); }
   void on(const Closed& closed);
   void on(const Received& received);
@@ -273,6 +273,9 @@ class Server::Impl final : private TreeListener {
   std::unordered_map<ConnId, HandedOver> handed_over_;
 
   std::unique_ptr<SnapshotEncoder> snapshot_;
+  std::optional<SnapshotPiece> snapshot_end_;  // waits for its transactions to be durable here
+  uint64_t snapshot_end_ticket_ = 0;
+  uint64_t last_ticket_ = 0, durable_ticket_ = 0;               // of Persists: asked for, and done
   std::map<ConnId, std::unique_ptr<SnapshotEncoder>> streams_;  // to learners
   uint64_t streams_batch_ = 0;  // of the effects in which streams_begun_ of them were begun
   size_t streams_begun_ = 0;

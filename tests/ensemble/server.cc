@@ -254,6 +254,10 @@ void Server::propose(const std::string& body) {
 
 void Server::from_learner(const FromLearner& sent) {
   if (const auto* request = std::get_if<ForwardedRequest>(&sent.what)) {
+    if (request->type == static_cast<int32_t>(wire::Opcode::kSync)) {
+      machine_->step(Sync{sent.learner}, effects_);
+      return;
+    }
     ZOOKERNEL_ASSERT(request->body == "body" && request->ids.size() == 1);
     return propose(request->session.value, request->cxid);
   }
@@ -270,7 +274,7 @@ void Server::from_learner(const FromLearner& sent) {
 void Server::sync() {
   if (!serving()) return;
   ++syncs_;
-  if (role_ == Role::kLeading) return input(Sync{});
+  if (role_ == Role::kLeading) return input(Sync{{}});
   ForwardedRequest request;
   request.type = static_cast<int32_t>(wire::Opcode::kSync);
   input(Forward{request});

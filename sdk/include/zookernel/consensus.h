@@ -95,7 +95,9 @@ struct Forward {  // of a learner's pipeline; everything in it is borrowed for t
 struct Durable {  // every Persist up to and with this ticket is on disk
   uint64_t ticket = 0;
 };
-struct Sync {};  // of a client of the leader: answered by one count of `synced`
+struct Sync {    // behind all that was proposed so far: of a client of the leader, answered by one count of `synced`, or a learner's
+  ConnId learner;  // 0: a client of ours
+};
 struct Touch {   // a session whose client is connected to this learner gave a sign of life
   SessionId session;
   int32_t timeout_ms = 0;

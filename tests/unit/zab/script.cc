@@ -225,7 +225,7 @@ std::string Script::run(const std::string& command) {
     request.ids.emplace_back("ip", "127.0.0.1");
     step(Forward{request});
   } else if (verb == "sync") {
-    step(Sync{});
+    step(Sync{rest.empty() ? ConnId{} : conn(rest)});
   } else if (verb == "touch") {
     step(Touch{SessionId{std::stoll(rest)}, 6000});
   } else if (verb == "revalidate") {

@@ -9,7 +9,7 @@
 //   recv q1 FOLLOWERINFO 0:0 sid=1; ACKEPOCH 1:5 epoch=1       packets, in one piece
 //   durable 3 | durable               every Persist up to this one, or all
 //   propose 2:1 [reconfig=1,2,4o]     a transaction, perhaps one that makes these the members
-//   forward 7 setData    sync    touch 7    revalidate 7    answer q1 7 yes
+//   forward 7 setData    sync [q1]    touch 7    revalidate 7    answer q1 7 yes
 //   snapshot-sent q1    log-read q1 1:1 1:2 last    log-read q1 missing    rewound 1:4
 #pragma once
 

@@ -115,6 +115,7 @@ void ElectionLinks::say(ConnId conn, const wire::Notification& notification, Out
 
 void ElectionLinks::dial(Peer& peer, Outlet& out) {
   if (peer.dialing != 0 || peer.addresses.empty()) return;
+  peer.redial_at_ms = INT64_MAX;
   peer.dialing =
       out.dial(Channel::kElection, peer.addresses[peer.next_address % peer.addresses.size()]);
 }
@@ -149,6 +150,7 @@ void ElectionLinks::use(ServerId id, Peer& peer, ConnId conn, Outlet& out) {
   if (before.value != 0) drop(before, out);
   connections_[conn].peer = id;
   peer.waiting = false;
+  peer.redial_at_ms = INT64_MAX;
   if (peer.last) say(conn, *peer.last, out);
 }
 
@@ -162,6 +164,8 @@ bool ElectionLinks::on_dial_failed(uint64_t dial, Outlet& out) {
       this->dial(peer, out);
     } else if (!peer.member && peer.conn.value == 0) {
       peers_.erase(id);
+    } else if (peer.waiting) {
+      peer.redial_at_ms = out.now_ms() + kRedialMs;
     }
     return true;
   }
@@ -261,6 +265,9 @@ void ElectionLinks::on_tick(Outlet& out) {
     if (!connection.peer && connection.hello_until_ms <= out.now_ms()) silent.push_back(conn);
   }
   for (const ConnId conn : silent) drop(conn, out);
+  for (auto& [id, peer] : peers_) {
+    if (peer.redial_at_ms <= out.now_ms()) dial(peer, out);
+  }
 }
 
 int64_t ElectionLinks::wake_at_ms() const {
@@ -268,6 +275,7 @@ int64_t ElectionLinks::wake_at_ms() const {
   for (const auto& [conn, connection] : connections_) {
     if (!connection.peer) wake = std::min(wake, connection.hello_until_ms);
   }
+  for (const auto& [id, peer] : peers_) wake = std::min(wake, peer.redial_at_ms);
   return wake;
 }
 

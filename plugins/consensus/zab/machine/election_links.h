@@ -23,6 +23,9 @@ class ElectionLinks {
  public:
   // A connection that has not said who it is by then is closed.
   static constexpr int64_t kHelloWaitMs = 10000;
+  // A member that something waits for and that could not be reached is dialled again after so long;
+  // the next message may be a minute away.
+  static constexpr int64_t kRedialMs = 1000;
   // Connections that have not said who they are; more are closed at once.
   static constexpr size_t kUnknownMax = 100;
   // Servers that are in no list but speak to us.
@@ -38,6 +41,9 @@ class ElectionLinks {
   // Who takes part from now on: the members of either (`next` may be null). Connections to those
   // who do not, or are elsewhere now, are closed.
   void set_members(const Ensemble& ensemble, const Ensemble* next, Outlet& out);
+
+  // As the line of this server in `ensemble` says, when there is one.
+  void introduce_as(const Ensemble& ensemble);
 
   // Sends, or remembers it until there is a connection: then only the newest message counts.
   void send(ServerId to, const wire::Notification& notification, Outlet& out);
@@ -60,6 +66,7 @@ class ElectionLinks {
     ConnId conn;           // 0: none
     uint64_t dialing = 0;  // token; 0: not
     bool waiting = false;  // `last` was not sent yet
+    int64_t redial_at_ms = INT64_MAX;
     std::optional<wire::Notification> last;
   };
   struct Connection {
@@ -68,7 +75,6 @@ class ElectionLinks {
     int64_t hello_until_ms = 0;
   };
 
-  void introduce_as(const Ensemble& ensemble);
   void dial(Peer& peer, Outlet& out);
   void use(ServerId id, Peer& peer, ConnId conn, Outlet& out);
   void drop(ConnId conn, Outlet& out);

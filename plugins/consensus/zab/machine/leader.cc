@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "zookernel/wire/opcode.h"
-
 namespace zookernel::zab {
 namespace {
 
@@ -26,7 +24,7 @@ Leader::Leader(LocalState& local)
 void Leader::begin(Outlet& out) {
   deadline_ms_ = out.now_ms() + local_.ticks_ms(local_.ensemble.init_limit_ticks);
   next_ping_ms_ = out.now_ms() + local_.ensemble.tick_ms / 2;
-  epoch_ = local_.accepted_epoch + 1;
+  epoch_ = std::max(local_.accepted_epoch, local_.epoch_elsewhere) + 1;
   reported_.add(self_);
   fix_epoch(out);
 }
@@ -133,11 +131,6 @@ void Leader::on_request(Link& link, const wire::QuorumPacketView& packet, Outlet
   request.type = reader.read_int();
   request.body = reader.rest();
   if (!reader.ok()) return drop(link, out);
-  if (request.type == static_cast<int32_t>(wire::Opcode::kSync)) {
-    const SyncWaiter waiter{link.conn};
-    if (!broadcast_.wait_for_sync(waiter)) answer_sync(waiter, out);
-    return;
-  }
   for (const wire::IdView& id : packet.authinfo) {
     const Bytes scheme = keep(id.scheme.bytes);
     request.ids.emplace_back(scheme, keep(id.id.bytes));
@@ -230,8 +223,9 @@ void Leader::commit_what_can_be(Outlet& out) {
   }
 }
 
-void Leader::on_sync(Outlet& out) {
-  if (!broadcast_.wait_for_sync({})) answer_sync({}, out);
+void Leader::on_sync(const Sync& sync, Outlet& out) {
+  const SyncWaiter waiter{sync.learner};
+  if (!broadcast_.wait_for_sync(waiter)) answer_sync(waiter, out);
 }
 
 void Leader::answer_sync(SyncWaiter waiter, Outlet& out) {

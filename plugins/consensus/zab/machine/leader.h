@@ -48,7 +48,9 @@ class Leader {
   void on_tick(Outlet& out);
   void on_durable(uint64_t ticket, Outlet& out);
   void on_propose(const LogRecord& record, Outlet& out);
-  void on_sync(Outlet& out);
+  // Comes back from the pipeline, so that it stays behind the writes that a learner sent before it:
+  // Apache's learners match what is committed against the oldest request that waits.
+  void on_sync(const Sync& sync, Outlet& out);
   void on_revalidate_answer(const RevalidateAnswer& answer, Outlet& out);
   void on_snapshot_sent(ConnId conn, Outlet& out);
   void on_log_read(const LogRead& read, Outlet& out);

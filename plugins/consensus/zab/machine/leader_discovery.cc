@@ -35,6 +35,12 @@ void Leader::on_followerinfo(Link& link, const wire::QuorumPacketView& packet, O
       drop(other, out);
   }
   if (stage_ != Stage::kDiscovering) {
+    // It may never follow us: it promised that to a leader who did not get a quorum. Apache's
+    // leader goes on without it; ours begins a new epoch, which is later than what was promised.
+    if (accepted > epoch_ && local_.quorum.is_voter(link.id)) {
+      local_.epoch_elsewhere = accepted;
+      return fail("a voter has accepted a later epoch");
+    }
     if (accepted_durable_) send_leaderinfo(link, out);
     return;
   }

@@ -15,9 +15,10 @@ Learner::Learner(LocalState& local, ServerId leader)
       leader_(leader),
       input_(local.ensemble.packet_bytes_max),
       scan_(local.ensemble.packet_bytes_max) {
-  for (const Member& member : local.ensemble.members) {
-    if (member.id == leader) addresses_ = member.quorum;
-  }
+  const Member* member = member_of(local.ensemble, leader);
+  // Only a change that is under way may have made it a voter.
+  if (member == nullptr && local.next) member = member_of(*local.next, leader);
+  if (member != nullptr) addresses_ = member->quorum;
 }
 
 void Learner::begin(Outlet& out) {

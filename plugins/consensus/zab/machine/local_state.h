@@ -24,6 +24,7 @@ struct LocalState {
   // that leaves does so with a Persist that comes later.
   int64_t accepted_epoch = 0;
   int64_t current_epoch = 0;
+  int64_t epoch_elsewhere = 0;  // a voter has accepted this one: the next epoch is a later one
   // Our history has lost something that others may rely on: it does not count, in no quorum, until
   // a leader has sent us a whole one.
   bool distrusted = false;

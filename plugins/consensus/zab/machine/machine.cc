@@ -65,6 +65,7 @@ Status ZabMachine::take_proposed(const std::string& text) {
   if (text.empty() || !local_.ensemble.reconfig_enabled) return Unit{};
   Result<Ensemble> proposed = wire::parse_ensemble_text(text, local_.ensemble);
   if (!proposed.ok()) return proposed.error();
+  if (member_of(local_.ensemble, local_.ensemble.self) == nullptr) links_.introduce_as(*proposed);
   const Zxid version{proposed->version};
   if (version <= Zxid{local_.ensemble.version} ||
       (version.counter() != 0 && version > local_.history.last()))
@@ -184,8 +185,8 @@ void ZabMachine::on(const Durable& durable, Outlet& out) {
   if (leader_) leader_->on_durable(durable.ticket, out);
 }
 
-void ZabMachine::on(const Sync&, Outlet& out) {
-  if (leader_ && leader_->serving()) leader_->on_sync(out);
+void ZabMachine::on(const Sync& sync, Outlet& out) {
+  if (leader_ && leader_->serving()) leader_->on_sync(sync, out);
 }
 
 void ZabMachine::on(const Touch& touch, Outlet&) {

@@ -59,7 +59,7 @@ class ZabMachine final : public ConsensusMachine {
   void on(const Propose& propose, Outlet& out);
   void on(const Forward& forward, Outlet& out);
   void on(const Durable& durable, Outlet& out);
-  void on(const Sync&, Outlet& out);
+  void on(const Sync& sync, Outlet& out);
   void on(const Touch& touch, Outlet& out);
   void on(const Revalidate& ask, Outlet& out);
   void on(const RevalidateAnswer& answer, Outlet& out);
