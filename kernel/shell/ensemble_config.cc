@@ -326,6 +326,12 @@ void read_ensemble(Config& config, Problems& problems) {
   decide_mode(config, problems);
   read_myid(config, problems);
   if (!config.replicated) {
+    // A line for this server alone, as images and operators of Kubernetes write it.
+    const auto& members = config.ensemble.members;
+    if (members.size() == 1 && members[0].client && !config.client_port) {
+      config.client_port = members[0].client->port;
+      if (config.client_address.empty()) config.client_address = members[0].client->host;
+    }
     config.ensemble.members.clear();
     return;
   }

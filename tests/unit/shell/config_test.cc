@@ -58,6 +58,14 @@ bool wants(const Config& config, const std::string& name) {
 
 }  // namespace
 
+TEST_CASE("Config: one server line with a client port is enough for a server alone",
+          "[shell][config]") {
+  const Read read = read_text("dataDir=/tmp\nserver.1=localhost:2888:3888;2191\n");
+  CHECK(read.problems.errors.empty());
+  CHECK_FALSE(read.config.replicated);
+  CHECK(read.config.client_port == 2191);
+}
+
 TEST_CASE("Config: Apache's sample starts with Apache's defaults", "[shell][config]") {
   const Read read = read_text(
       "# The number of milliseconds of each "
