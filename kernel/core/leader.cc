@@ -2,6 +2,7 @@
 // of our own do, and what they know and ask of sessions. Source: LearnerHandler,
 // LeaderSessionTracker.
 #include "kernel/core/server_impl.h"
+#include "kernel/core/well_formed.h"
 
 namespace zookernel::core {
 
@@ -54,21 +55,12 @@ LogRecord Server::Impl::prepare_forwarded(ConnId learner, const ForwardedRequest
     case Opcode::kCloseSession:
       if (session != nullptr) session->closing = true;
       return preparer_.close_session(who);
-    case Opcode::kCreate:
-    case Opcode::kCreate2:
-    case Opcode::kCreateContainer:
-    case Opcode::kCreateTtl:
-    case Opcode::kDelete:
-    case Opcode::kSetData:
-    case Opcode::kSetAcl:
-    case Opcode::kMulti:
-    case Opcode::kReconfig: {
+    default: {
+      if (!is_write(opcode)) return preparer_.refuse(who, ErrorCode::kUnimplemented);
       if (session != nullptr && !session->closing) touch(*session);
       std::optional<LogRecord> record = preparer_.prepare(who, opcode, request.body);
       return record ? std::move(*record) : preparer_.refuse(who, ErrorCode::kMarshallingError);
     }
-    default:
-      return preparer_.refuse(who, ErrorCode::kUnimplemented);
   }
 }
 

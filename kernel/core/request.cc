@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "kernel/core/server_impl.h"
+#include "kernel/core/well_formed.h"
 #include "zookernel/wire/frame.h"
 
 namespace zookernel::core {
@@ -10,23 +11,6 @@ using wire::ErrorCode;
 using wire::Opcode;
 
 namespace {
-
-bool is_write(Opcode opcode) {
-  switch (opcode) {
-    case Opcode::kCreate:
-    case Opcode::kCreate2:
-    case Opcode::kCreateContainer:
-    case Opcode::kCreateTtl:
-    case Opcode::kDelete:
-    case Opcode::kSetData:
-    case Opcode::kSetAcl:
-    case Opcode::kMulti:
-    case Opcode::kReconfig:
-      return true;
-    default:
-      return false;
-  }
-}
 
 bool is_read(Opcode opcode) {
   switch (opcode) {

@@ -7,6 +7,23 @@ namespace zookernel::core {
 
 using wire::Opcode;
 
+bool is_write(Opcode opcode) {
+  switch (opcode) {
+    case Opcode::kCreate:
+    case Opcode::kCreate2:
+    case Opcode::kCreateContainer:
+    case Opcode::kCreateTtl:
+    case Opcode::kDelete:
+    case Opcode::kSetData:
+    case Opcode::kSetAcl:
+    case Opcode::kMulti:
+    case Opcode::kReconfig:
+      return true;
+    default:
+      return false;
+  }
+}
+
 bool well_formed(Opcode opcode, Bytes body, uint32_t field_bytes_max) {
   wire::Reader reader(body, field_bytes_max);
   const auto reads = [&reader](auto view) { return wire::read(reader, view); };

@@ -1,4 +1,5 @@
-// Can the body of a write be read to its end? What a learner asks before it passes one on. [core]
+// Which requests write, and can the body of one be read to its end? What a learner asks before it
+// passes one on. [core]
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,9 @@
 #include "zookernel/wire/opcode.h"
 
 namespace zookernel::core {
+
+// Becomes a transaction; sessions are another matter.
+[[nodiscard]] bool is_write(wire::Opcode opcode);
 
 // `opcode` is a write. Says nothing about whether the request makes sense.
 [[nodiscard]] bool well_formed(wire::Opcode opcode, Bytes body, uint32_t field_bytes_max);

@@ -6,9 +6,9 @@
 
 #include "kernel/shell/config_keys.h"
 #include "kernel/shell/dynamic_config.h"
-#include "kernel/shell/quorum_lines.h"
 #include "kernel/shell/text_file.h"
 #include "zookernel/wire/ensemble_text.h"
+#include "zookernel/wire/quorum_lines.h"
 
 namespace zookernel::shell {
 namespace {
@@ -34,7 +34,7 @@ int32_t integer(const Config& config, std::string_view key) {
 }
 
 bool is_dynamic_key(std::string_view key) {
-  return key.starts_with(kServer) || is_group_key(key) || is_weight_key(key);
+  return key.starts_with(kServer) || wire::is_group_key(key) || wire::is_weight_key(key);
 }
 
 std::string said(const Given& given) {
@@ -61,8 +61,8 @@ void add_member(const Given& given, bool multi_address, Config& config, Problems
 
 void add_line(const Given& given, bool multi_address, Config& config, Problems& problems) {
   if (given.key.starts_with(kServer)) return add_member(given, multi_address, config, problems);
-  if (is_group_key(given.key)) {
-    Result<MemberGroup> group = parse_group_line(given.key, given.value);
+  if (wire::is_group_key(given.key)) {
+    Result<MemberGroup> group = wire::parse_group_line(given.key, given.value);
     if (!group) {
       problems.errors.push_back(said(given) + ": " + group.error().message);
     } else {
@@ -70,7 +70,8 @@ void add_line(const Given& given, bool multi_address, Config& config, Problems& 
     }
     return;
   }
-  const Result<std::pair<ServerId, int64_t>> weight = parse_weight_line(given.key, given.value);
+  const Result<std::pair<ServerId, int64_t>> weight =
+      wire::parse_weight_line(given.key, given.value);
   if (!weight) {
     problems.errors.push_back(said(given) + ": " + weight.error().message);
   } else {

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "zookernel/wire/quorum_lines.h"
+
 namespace zookernel::wire {
 namespace {
 
@@ -108,31 +110,18 @@ Status read_client(std::string_view text, Member& member) {
   return Unit{};
 }
 
-Result<int64_t> read_number(std::string_view text, int base, const char* what) {
+Result<int64_t> read_version(std::string_view text) {
   int64_t value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
   if (problem != std::errc{} || end != text.data() + text.size())
-    return wrong("\"" + std::string(text) + "\" is not a " + what);
+    return wrong("\"" + std::string(text) + "\" is not a version (a hexadecimal number)");
   return value;
-}
-
-Status read_group(std::string_view number, std::string_view value, Ensemble& ensemble) {
-  const Result<int64_t> id = read_number(number, 10, "group number");
-  if (!id) return id.error();
-  MemberGroup group{*id, {}};
-  for (const std::string_view each : split(value, ':')) {
-    const Result<int64_t> member = read_number(each, 10, "server id");
-    if (!member) return member.error();
-    group.members.push_back(ServerId{*member});
-  }
-  ensemble.groups.push_back(std::move(group));
-  return Unit{};
 }
 
 Status read_line(std::string_view key, std::string_view value, Ensemble& ensemble) {
   const std::string_view number = key.substr(std::min(key.find('.') + 1, key.size()));
   if (key == "version") {
-    const Result<int64_t> version = read_number(value, 16, "version (a hexadecimal number)");
+    const Result<int64_t> version = read_version(value);
     if (!version) return version.error();
     ensemble.version = *version;
     return Unit{};
@@ -143,13 +132,16 @@ Status read_line(std::string_view key, std::string_view value, Ensemble& ensembl
     ensemble.members.push_back(std::move(*member));
     return Unit{};
   }
-  if (key.starts_with("group")) return read_group(number, value, ensemble);
-  if (key.starts_with("weight")) {
-    const Result<int64_t> id = read_number(number, 10, "server id");
-    if (!id) return id.error();
-    const Result<int64_t> weight = read_number(value, 10, "weight");
+  if (is_group_key(key)) {
+    Result<MemberGroup> group = parse_group_line(key, value);
+    if (!group) return group.error();
+    ensemble.groups.push_back(std::move(*group));
+    return Unit{};
+  }
+  if (is_weight_key(key)) {
+    const Result<std::pair<ServerId, int64_t>> weight = parse_weight_line(key, value);
     if (!weight) return weight.error();
-    ensemble.weights.emplace_back(ServerId{*id}, *weight);
+    ensemble.weights.push_back(*weight);
     return Unit{};
   }
   return wrong("the key is neither server.N, group.N, weight.N nor version");

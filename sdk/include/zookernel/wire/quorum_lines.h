@@ -15,7 +15,7 @@
 #include "zookernel/consensus.h"
 #include "zookernel/result.h"
 
-namespace zookernel::shell {
+namespace zookernel::wire {
 
 // As Apache recognises them, which also takes "groupfoo" for one.
 [[nodiscard]] bool is_group_key(std::string_view key);
@@ -26,4 +26,4 @@ Result<MemberGroup> parse_group_line(std::string_view key, std::string_view valu
 Result<std::pair<ServerId, int64_t>> parse_weight_line(std::string_view key,
                                                        std::string_view value);
 
-}  // namespace zookernel::shell
+}  // namespace zookernel::wire

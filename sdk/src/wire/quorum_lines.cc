@@ -1,10 +1,10 @@
-#include "kernel/shell/quorum_lines.h"
+#include "zookernel/wire/quorum_lines.h"
 
 #include <charconv>
 #include <optional>
 #include <string>
 
-namespace zookernel::shell {
+namespace zookernel::wire {
 namespace {
 
 std::optional<int64_t> read_id(std::string_view text) {
@@ -64,4 +64,4 @@ Result<std::pair<ServerId, int64_t>> parse_weight_line(std::string_view key,
   return std::pair(ServerId{*sid}, *weight);
 }
 
-}  // namespace zookernel::shell
+}  // namespace zookernel::wire
